@@ -1,0 +1,5 @@
+"""python -m nktrial."""
+
+from nktrial.cli import main
+
+main()

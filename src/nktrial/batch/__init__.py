@@ -1,0 +1,1 @@
+"""Execution of many files. Empty until studies outgrow one machine."""

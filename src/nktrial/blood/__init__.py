@@ -1,0 +1,1 @@
+"""Laboratory counts to cells per microlitre."""

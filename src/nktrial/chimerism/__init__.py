@@ -1,0 +1,1 @@
+"""Traces and peaks to contributor fractions."""

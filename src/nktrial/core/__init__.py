@@ -1,0 +1,1 @@
+"""Errors, units, digests, checks: no word of the domain."""

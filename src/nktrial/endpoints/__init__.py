@@ -1,0 +1,1 @@
+"""Protocol outcomes of one patient."""

@@ -1,0 +1,1 @@
+"""Results to files: results.json, tables, figures, written whole or not at all."""

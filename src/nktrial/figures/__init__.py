@@ -1,0 +1,1 @@
+"""Results to Vega-Lite specifications, SVG and PNG."""

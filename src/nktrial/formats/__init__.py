@@ -1,0 +1,1 @@
+"""Bytes to nouns and back; only SourceError and PlanError escape."""

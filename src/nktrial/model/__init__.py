@@ -1,0 +1,1 @@
+"""Nouns: frozen dataclasses that hold data and guard their own invariants."""

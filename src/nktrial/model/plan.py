@@ -1,0 +1,106 @@
+"""The protocol as study.toml states it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from nktrial.model.clinic import (
+    ChimerismCall,
+    Count,
+    Donor,
+    FileEntry,
+    GenotypeRow,
+    Infusion,
+    Medication,
+    Sample,
+    Subject,
+    Transplant,
+)
+from nktrial.model.origin import Source
+
+__all__ = ["ExpansionRule", "LodRule", "MissingRule", "Panel", "Pick", "Study", "StudyPlan"]
+
+Pick: TypeAlias = Literal["closest_then_earlier", "closest_then_later", "first", "last"]
+MissingRule: TypeAlias = Literal["not_evaluable", "failure"]
+LodRule: TypeAlias = Literal["report_estimate", "zero", "not_evaluable"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpansionRule:
+    """The primary endpoint's rule.
+
+    Parameters
+    ----------
+    day : int
+        Target day after the first NK infusion.
+    window : (int, int)
+        Days before (negative or zero) and after the target that still count.
+    pick : Pick
+        Which sample of several in the window.
+    threshold_per_ul : float
+        Success lies beyond this [cells/uL].
+    comparison : {">", ">="}
+        How the point value is compared.
+    lymphocytes, nk_cells : str
+        Gate paths of the denominator and of CD56+ CD3- cells.
+    chimerism : tuple of str
+        Cell fractions typed, in order of preference.
+    missing : MissingRule
+        What a patient without a usable sample is.
+    below_lod : LodRule
+        What the donor fraction is where it lies below its limit of detection.
+    alc_cv : float
+        Analyser's coefficient of variation of the lymphocyte count.
+    """
+
+    day: int
+    window: tuple[int, int]
+    pick: Pick
+    threshold_per_ul: float
+    comparison: Literal[">", ">="]
+    lymphocytes: str
+    nk_cells: str
+    chimerism: tuple[str, ...]
+    missing: MissingRule
+    below_lod: LodRule = "report_estimate"
+    alc_cv: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A staining panel: its id and its gates file, relative to the study folder."""
+
+    id: str
+    gates: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """study.toml as nouns. ``kits`` maps a kit's id to its name; ``criteria`` a diagnosis to a rule."""
+
+    study_id: str
+    title: str
+    schema: str
+    day0: str
+    expansion: ExpansionRule
+    panels: Mapping[str, Panel]
+    kits: Mapping[str, str]
+    criteria: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A whole study folder, read and consistent. ``sources`` maps a table's name to the bytes it came from."""
+
+    plan: StudyPlan
+    subjects: tuple[Subject, ...]
+    donors: tuple[Donor, ...]
+    transplants: tuple[Transplant, ...]
+    infusions: tuple[Infusion, ...]
+    samples: tuple[Sample, ...]
+    files: tuple[FileEntry, ...]
+    counts: tuple[Count, ...]
+    genotypes: tuple[GenotypeRow, ...] = ()
+    chimerism_calls: tuple[ChimerismCall, ...] = ()
+    medications: tuple[Medication, ...] | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Virtual patients with known truth, and instruments that write their files."""

@@ -1,0 +1,1 @@
+"""Records in SQLite. The only package that speaks SQL."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from nktrial.core.digest import Json, digest
+from nktrial.core.digest import Json, canonical_value, digest
 from nktrial.model.method import Method
 
 __all__ = ["Extent", "Finding", "Record", "Run", "Severity", "Source", "new_record"]
@@ -121,9 +121,9 @@ def new_record(
     value: Json,
     findings: tuple[Finding, ...] = (),
 ) -> Record:
-    """Make a record and give it its id."""
+    """Make a record and give it its id; its value is held as canonical JSON holds it, so it reads back the same."""
     identity = digest([kind, list(parents), method.label, parameters, value])
-    return Record(identity, kind, method, parameters, parents, value, findings)
+    return Record(identity, kind, method, parameters, parents, canonical_value(value), findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""results.json: the contract that other programs read.
+
+The document holds what `StudyResults` holds, without the pictures. Missing values are null. Its schema is
+docs/results-json.md.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from nktrial.model.origin import Finding
+from nktrial.model.results import ChimerismView, ExpansionResult, SeriesPoint, StudyResults, SubjectResults
+
+__all__ = ["results_document"]
+
+
+def results_document(results: StudyResults) -> dict[str, Any]:
+    """Return results.json as plain objects.
+
+    Parameters
+    ----------
+    results : StudyResults
+        A whole study.
+
+    Returns
+    -------
+    dict
+        As DESIGN's contract names it: study, run, subjects, cohort, quarantine.
+    """
+    statuses = [subject.expansion.status for subject in results.subjects]
+    return {
+        "schema": "nktrial-results/1",
+        "study": {"id": results.study_id, "title": results.title, "rule": dict(results.rule)},
+        "run": {"root": results.root, "version": results.version},
+        "subjects": [_subject(subject) for subject in results.subjects],
+        "cohort": {
+            "subjects": len(statuses),
+            "evaluable": statuses.count("evaluable"),
+            "successes": sum(subject.expansion.success is True for subject in results.subjects),
+        },
+        "quarantine": [asdict(fault) for fault in results.quarantine],
+        "findings": [_finding(finding) for finding in results.findings],
+        "sources": [asdict(source) for source in results.sources],
+    }
+
+
+def _subject(subject: SubjectResults) -> dict[str, Any]:
+    return {
+        "subject_id": subject.subject_id,
+        "diagnosis": subject.diagnosis,
+        "expansion": _expansion(subject.expansion),
+        "series": [_point(point) for point in subject.series],
+        "chimerism": [_chimerism(view) for view in subject.chimerism],
+        "populations": [
+            {"file": gate.file, "path": gate.path, "count": gate.count, "parent_count": gate.parent_count}
+            | {"record": gate.record}
+            for gate in subject.gates
+        ],
+        "response": None,
+        "safety": None,
+        "tregs": None,
+        "findings": [_finding(finding) for finding in subject.findings],
+    }
+
+
+def _expansion(expansion: ExpansionResult) -> dict[str, Any]:
+    plain = asdict(expansion)
+    factors = {name: plain.pop(name) for name in ("alc_per_ul", "nk_fraction", "donor_fraction")}
+    return plain | {"factors": factors if expansion.status == "evaluable" else None}
+
+
+def _point(point: SeriesPoint) -> dict[str, Any]:
+    return asdict(point)
+
+
+def _chimerism(view: ChimerismView) -> dict[str, Any]:
+    plain = asdict(view)
+    del plain["trace"]
+    return plain
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        "message": finding.message,
+        "evidence": dict(finding.evidence),
+    }

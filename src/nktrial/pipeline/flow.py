@@ -1,0 +1,165 @@
+"""Flow cytometry steps: one FCS file to its populations, its NK fraction and its pictures.
+
+The functions run in any process: they take paths and the hashes that the files must have.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from nktrial.core.digest import Json
+from nktrial.core.errors import MethodError, SourceError
+from nktrial.cytometry.density import METHOD as DENSITY
+from nktrial.cytometry.density import gate_densities
+from nktrial.cytometry.fraction import METHOD as FRACTION
+from nktrial.cytometry.fraction import population_fraction
+from nktrial.cytometry.strategy import METHOD as GATING
+from nktrial.cytometry.strategy import Gated, gate_events
+from nktrial.formats.fcs import read_fcs
+from nktrial.formats.gatingml import read_gating_ml
+from nktrial.formats.window import Window, open_source
+from nktrial.model.events import EventMatrix
+from nktrial.model.gates import GatingStrategy
+from nktrial.model.origin import Record, Source
+from nktrial.pipeline.encode import array_text, extents_value, uncertain_value
+from nktrial.pipeline.ledger import Measured, Step
+
+__all__ = ["FlowFile", "count_of", "fraction_step", "gating_steps", "open_again"]
+
+NK_FRACTION: Final = "nk_fraction"
+
+
+class FlowFile:
+    """An FCS file of a sample with the gates of its panel.
+
+    Parameters
+    ----------
+    sample_id : str
+        The tube.
+    fcs, gates : Source
+        Identity of both files.
+    fcs_path, gates_path : Path
+        Where they lie.
+    """
+
+    def __init__(self, sample_id: str, fcs: Source, fcs_path: Path, gates: Source, gates_path: Path) -> None:
+        self.sample_id = sample_id
+        self.fcs = fcs
+        self.fcs_path = fcs_path
+        self.gates = gates
+        self.gates_path = gates_path
+
+    @property
+    def arguments(self) -> tuple[str, str, str, str, str]:
+        """Return what a step's function needs, in its order."""
+        return str(self.fcs_path), self.fcs.name, self.fcs.sha256, str(self.gates_path), self.gates.sha256
+
+
+def gating_steps(file: FlowFile) -> tuple[Step, Step]:
+    """Return the steps that count a file's populations and draw its gates' densities."""
+    parents = (file.fcs.sha256, file.gates.sha256)
+    counts = Step("fcs.counts", GATING, {}, parents, measure_counts, file.arguments, file.fcs.name)
+    pictures = Step("fcs.densities", DENSITY, {}, parents, measure_densities, file.arguments, file.fcs.name)
+    return counts, pictures
+
+
+def fraction_step(counts: Record, nk_cells: str, lymphocytes: str) -> Step:
+    """Return the step that makes a fraction with its distribution of two populations' counts."""
+    parameters: dict[str, Json] = {"numerator": nk_cells, "denominator": lymphocytes}
+    arguments = (counts.value, nk_cells, lymphocytes)
+    subject = f"{nk_cells} of {lymphocytes}"
+    return Step(NK_FRACTION, FRACTION, parameters, (counts.id,), measure_fraction, arguments, subject)
+
+
+def measure_counts(path: str, name: str, sha256: str, gates_path: str, gates_sha256: str) -> Measured:
+    """Count the events of every gate."""
+    matrix, _, gated = _gated(path, name, sha256, gates_path, gates_sha256)
+    populations: list[Json] = [
+        {"path": item.path, "gate": item.gate, "count": item.count, "parent_count": item.parent_count}
+        for item in gated.populations
+    ]
+    value: dict[str, Json] = {
+        "events": int(matrix.values.shape[0]),
+        "populations": populations,
+        "extents": extents_value(matrix.extents),
+    }
+    return Measured(value, (*matrix.findings, *gated.findings))
+
+
+def measure_densities(path: str, name: str, sha256: str, gates_path: str, gates_sha256: str) -> Measured:
+    """Draw the density of every gate's parent events on the gate's axes."""
+    matrix, strategy, gated = _gated(path, name, sha256, gates_path, gates_sha256)
+    pictures: list[Json] = [
+        {
+            "path": view.path,
+            "parent_path": view.parent_path,
+            "x_label": view.x_label,
+            "y_label": view.y_label,
+            "x_range": list(view.x_range),
+            "y_range": list(view.y_range),
+            "x_ticks": [list(tick) for tick in view.x_ticks],
+            "y_ticks": [list(tick) for tick in view.y_ticks],
+            "grid": array_text(view.grid.astype("<u4")),
+            "grid_shape": list(view.grid.shape),
+            "outline": [list(point) for point in view.outline],
+            "count": view.count,
+            "parent_count": view.parent_count,
+        }
+        for view in gate_densities(matrix, strategy, gated)
+    ]
+    return Measured({"pictures": pictures})
+
+
+def measure_fraction(counts: Any, nk_cells: str, lymphocytes: str) -> Measured:
+    """Return the fraction of one population in another, both counted in the same file."""
+    inside, outside = count_of(counts, nk_cells), count_of(counts, lymphocytes)
+    fraction = population_fraction(inside, outside)
+    value: dict[str, Json] = {"count": inside, "parent_count": outside} | uncertain_value(fraction)
+    return Measured(value)
+
+
+def count_of(counts: Any, path: str) -> int:
+    """Return a population's count by its gate path.
+
+    Raises
+    ------
+    MethodError
+        NK-RUN-02 the gates file has no such population.
+    """
+    known = {item["path"]: item["count"] for item in counts["populations"]}
+    if path not in known:
+        raise MethodError(
+            "NK-RUN-02",
+            f"the gates have no population {path!r}; they have {', '.join(known)}.",
+            where="study.toml [endpoint.expansion]",
+            remedy="Name a gate path of the panel's gates file.",
+        )
+    return int(known[path])
+
+
+def open_again(path: str, name: str, sha256: str, kind: str) -> tuple[Source, Window]:
+    """Open a file that was hashed before, and make sure that it is still the same.
+
+    Raises
+    ------
+    SourceError
+        NK-RUN-03 it has changed since.
+    """
+    source, window = open_source(Path(path), name=name, kind=kind)
+    if source.sha256 != sha256:
+        raise SourceError(
+            "NK-RUN-03", "the file changed during the run.", where=name, remedy="Run again when nobody writes to it."
+        )
+    return source, window
+
+
+@lru_cache(maxsize=1)
+def _gated(
+    path: str, name: str, sha256: str, gates_path: str, gates_sha256: str
+) -> tuple[EventMatrix, GatingStrategy, Gated]:
+    """Read and gate a file; the counts and the pictures of one file follow each other and share this."""
+    _, gates = open_again(gates_path, Path(gates_path).name, gates_sha256, "gatingml")
+    _, window = open_again(path, name, sha256, "fcs")
+    strategy = read_gating_ml(gates)
+    matrix = read_fcs(window)
+    return matrix, strategy, gate_events(matrix, strategy, membership=True)

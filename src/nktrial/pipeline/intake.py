@@ -1,0 +1,75 @@
+"""Intake: every raw file opened once, hashed, compared with what files.csv says of it.
+
+A file that cannot be used is a fault, never a stop: what depends on it is not evaluable, and the fault is named first.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nktrial.core.errors import NkTrialError, SourceError
+from nktrial.formats.window import open_source
+from nktrial.model.clinic import FileEntry
+from nktrial.model.origin import Source
+from nktrial.model.plan import Study
+from nktrial.model.results import FileFault
+
+__all__ = ["Intake", "RawFile", "take_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A raw file that can be used: its row in files.csv, its bytes' identity, its place."""
+
+    entry: FileEntry
+    source: Source
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """All raw files of a study.
+
+    Parameters
+    ----------
+    files : tuple of RawFile
+        Those that can be read.
+    faults : tuple of FileFault
+        Those that cannot.
+    """
+
+    files: tuple[RawFile, ...]
+    faults: tuple[FileFault, ...]
+
+
+def take_in(folder: Path, study: Study) -> Intake:
+    """Open and hash every file that files.csv names."""
+    files: list[RawFile] = []
+    faults: list[FileFault] = []
+    for entry in study.files:
+        try:
+            files.append(_open(folder, entry))
+        except NkTrialError as error:
+            faults.append(fault_of(entry, study, error.code, str(error)))
+    return Intake(tuple(files), tuple(faults))
+
+
+def fault_of(entry: FileEntry, study: Study, code: str, message: str) -> FileFault:
+    """State that a file cannot be used and whose answer it takes away."""
+    subject_of = {sample.sample_id: sample.subject_id for sample in study.samples}
+    subject_of |= {subject.subject_id: subject.subject_id for subject in study.subjects}
+    subject_of |= {donor.donor_id: donor.subject_id for donor in study.donors}
+    subject = subject_of.get(entry.sample_id or entry.person_id, "")
+    return FileFault(entry.path, subject, entry.sample_id, code, message)
+
+
+def _open(folder: Path, entry: FileEntry) -> RawFile:
+    path = folder / entry.path
+    source, _ = open_source(path, name=entry.path, kind=entry.kind)
+    if entry.sha256 and entry.sha256.lower() != source.sha256:
+        raise SourceError(
+            "NK-RUN-01",
+            f"its sha256 is {source.sha256[:12]}..., files.csv says {entry.sha256[:12]}....",
+            where=entry.path,
+            remedy="Restore the file that was registered, or correct files.csv if this one is right.",
+        )
+    return RawFile(entry, source, path)

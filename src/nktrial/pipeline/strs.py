@@ -1,0 +1,162 @@
+"""STR steps: traces and peak tables to profiles, genotypes and contributor shares.
+
+The functions run in any process: they take paths and the hashes that the files must have.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from nktrial.chimerism.calls import METHOD as CALLS
+from nktrial.chimerism.calls import call_trace
+from nktrial.chimerism.electropherogram import electropherogram
+from nktrial.chimerism.genotype import METHOD as GENOTYPE
+from nktrial.chimerism.genotype import reference_genotype
+from nktrial.chimerism.ladder import LadderBins, align_ladder
+from nktrial.chimerism.mixture import METHOD as MIXTURE
+from nktrial.chimerism.mixture import MixtureFit, fit_mixture
+from nktrial.core.digest import Json, digest
+from nktrial.core.errors import SourceError
+from nktrial.formats.abif import read_abif
+from nktrial.formats.kits import load_kit
+from nktrial.formats.peaks import METHOD as PEAKS
+from nktrial.formats.peaks import read_peaks
+from nktrial.model.kit import Kit
+from nktrial.model.origin import Record
+from nktrial.model.trace import PeakProfile
+from nktrial.pipeline.encode import (
+    array_text,
+    extents_value,
+    genotype_of,
+    genotype_value,
+    profile_of,
+    profile_value,
+    uncertain_value,
+)
+from nktrial.pipeline.flow import open_again
+from nktrial.pipeline.intake import RawFile
+from nktrial.pipeline.ledger import Measured, Step
+
+__all__ = ["genotype_step", "kit_of", "mixture_step", "profile_step"]
+
+
+@lru_cache(maxsize=8)
+def kit_of(kit_id: str) -> Kit | None:
+    """Return a kit, or None where the file names none."""
+    return load_kit(kit_id) if kit_id else None
+
+
+def profile_step(file: RawFile, ladder: RawFile | None) -> Step:
+    """Return the step that reads a sample's peaks from a table, or calls them from a trace."""
+    entry, source = file.entry, file.source
+    if entry.kind == "peaks":
+        arguments = (str(file.path), source.name, source.sha256, entry.sample_id or entry.person_id)
+        return Step("str.profile", PEAKS, {}, (source.sha256,), measure_table, arguments, source.name)
+    kit = kit_of(entry.kit)
+    parameters: dict[str, Json] = {"kit": entry.kit, "kit_digest": digest(repr(kit)), "ladder": ladder is not None}
+    lane = (str(ladder.path), ladder.source.name, ladder.source.sha256) if ladder else None
+    parents = (source.sha256, ladder.source.sha256) if ladder else (source.sha256,)
+    call = (str(file.path), source.name, source.sha256, entry.kit, lane)
+    return Step("str.profile", CALLS, parameters, parents, measure_trace, call, source.name)
+
+
+def genotype_step(profile: Record, person: str, kit_id: str, subject: str) -> Step:
+    """Return the step that cleans a person's profile to two alleles a locus."""
+    parameters: dict[str, Json] = {"person": person, "kit": kit_id}
+    return Step(
+        "str.genotype", GENOTYPE, parameters, (profile.id,), measure_genotype, (profile.value, person, kit_id), subject
+    )
+
+
+def mixture_step(profile: Record, genotypes: Sequence[Record], kit_id: str, of_interest: str, subject: str) -> Step:
+    """Return the step that fits the shares of known persons in a sample."""
+    parameters: dict[str, Json] = {"kit": kit_id, "of_interest": of_interest}
+    parents = (profile.id, *(item.id for item in genotypes))
+    arguments = (profile.value, [item.value for item in genotypes], kit_id, of_interest)
+    return Step("str.mixture", MIXTURE, parameters, parents, measure_mixture, arguments, subject)
+
+
+def measure_table(path: str, name: str, sha256: str, label: str) -> Measured:
+    """Read the one profile that a peak table holds for a sample or person.
+
+    Raises
+    ------
+    SourceError
+        NK-RUN-04 the table holds several samples and none has the expected label.
+    """
+    _, window = open_again(path, name, sha256, "peaks")
+    profiles = read_peaks(window)
+    fitting = profiles if len(profiles) == 1 else tuple(item for item in profiles if item.sample == label)
+    if len(fitting) != 1:
+        found = ", ".join(item.sample for item in profiles[:8])
+        raise SourceError(
+            "NK-RUN-04",
+            f"the table holds {len(profiles)} samples ({found}) and not one of them is {label!r}.",
+            where=name,
+            remedy="Export one sample a file, or name the sample in the table as in files.csv.",
+        )
+    return Measured(profile_value(fitting[0]), fitting[0].findings)
+
+
+def measure_trace(path: str, name: str, sha256: str, kit_id: str, ladder: tuple[str, str, str] | None) -> Measured:
+    """Call a trace's peaks with its kit and the ladder of its run."""
+    kit = load_kit(kit_id)
+    _, window = open_again(path, name, sha256, "abif")
+    trace = read_abif(window)
+    calls = call_trace(trace, kit, ladder=_ladder_bins(*ladder, kit_id) if ladder else None)
+    picture = electropherogram(calls)
+    standard = calls.size_standard
+    value: dict[str, Json] = profile_value(calls.profile) | {
+        "size_standard": {"name": standard.name, "rms_bp": standard.rms_bp, "found": standard.found},
+        "extents": extents_value(trace.extents),
+        "picture": {
+            "dyes": list(picture.dyes),
+            "size_bp": [float(size) for size in picture.size_bp],
+            "heights": [array_text(row.astype("<i2")) for row in picture.heights],
+            "peaks": [list(peak) for peak in picture.peaks],
+        },
+    }
+    return Measured(value, (*trace.findings, *calls.findings))
+
+
+def measure_genotype(profile: Any, person: str, kit_id: str) -> Measured:
+    """Clean a reference profile to two alleles a locus."""
+    genotype = reference_genotype(profile_of(profile), person=person, kit=kit_of(kit_id))
+    return Measured(genotype_value(genotype), genotype.findings)
+
+
+def measure_mixture(profile: Any, genotypes: Sequence[Any], kit_id: str, of_interest: str) -> Measured:
+    """Fit the shares of known persons in a sample's peaks."""
+    peaks: PeakProfile = profile_of(profile)
+    persons = [genotype_of(item) for item in genotypes]
+    fit = fit_mixture(peaks, persons, kit=kit_of(kit_id), of_interest=of_interest)
+    return Measured(_fit_value(fit), fit.findings)
+
+
+def _fit_value(fit: MixtureFit) -> dict[str, Json]:
+    shares: Mapping[str, Json] = {share.person: uncertain_value(share.share) for share in fit.shares}
+    return {
+        "shares": dict(shares),
+        "lod": dict(fit.lod),
+        "loci_used": fit.loci_used,
+        "loci": [
+            {
+                "marker": locus.marker,
+                "informative": locus.informative,
+                "alleles": list(locus.alleles),
+                "observed_rfu": list(locus.observed_rfu),
+                "expected_rfu": list(locus.expected_rfu),
+                "classical_share": locus.classical_share,
+                "used": locus.used,
+                "note": locus.note,
+            }
+            for locus in fit.loci
+        ],
+        "classical_share": fit.classical_share,
+    }
+
+
+@lru_cache(maxsize=4)
+def _ladder_bins(path: str, name: str, sha256: str, kit_id: str) -> LadderBins:
+    _, window = open_again(path, name, sha256, "abif")
+    return align_ladder(read_abif(window), load_kit(kit_id))

@@ -38,7 +38,6 @@ ALC_CV: Final = 0.05  # [unverified] 5-10 % is quoted for automated counts; high
 CELLS_COUNTED: Final = 1000  # [unverified] between a manual differential (100-200) and an automated one (thousands)
 DISAGREEMENT: Final = 0.20  # [unverified]
 PLAUSIBLE_PER_UL: Final = (10.0, 50_000.0)  # [unverified] outside: the unit column deserves a second look
-POINTS: Final = 2**14
 GIVEN: Final = "ALC"
 DERIVED: Final = "WBC x LYMPH_PCT"
 
@@ -136,7 +135,7 @@ def _derived(counts: Sequence[Count], alc_cv: float, cells_counted: int) -> Lymp
         if limit in {wbc.limit, percent.limit}:
             whole = {wbc.limit, percent.limit} <= {"", limit}
             return _beyond("WBC x LYMPH_PCT", limit, value if whole else None, wbc.row.sample_id)
-    points = lattice(POINTS, 2)
+    points = lattice(2)
     size = _counted(wbc.value, alc_cv).quantile(points[:, 0])
     share = _share(percent.value / 100.0, cells_counted).quantile(points[:, 1])
     alc = Uncertain(value, tuple(np.quantile(size * share, PROBABILITIES, method="hazen").tolist()))

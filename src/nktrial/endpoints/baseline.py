@@ -9,7 +9,6 @@ Definition
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -22,8 +21,6 @@ from nktrial.model.plan import ExpansionRule
 from nktrial.model.uncertainty import PROBABILITIES, Uncertain
 
 __all__ = ["BaselineValue", "NoBaseline", "derive_baseline"]
-
-POINTS: Final = 2**14
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,8 @@ class NoBaseline:
     sample_id, day : str, int or None
         The sample that bounds it, where there is one.
     upper_per_ul : float or None
-        NK cells of any origin in that sample: the donor NK cells were not more than that [cells/uL].
+        The donor NK cells were not more than that: NK cells of any origin in that sample, or the limit below which a
+        factor was measured [cells/uL].
     """
 
     reason: str
@@ -96,11 +94,13 @@ def derive_baseline(
         estimate = donor_nk(sample, rule, order=order)
         if isinstance(estimate, DonorNkEstimate):
             return _with_change(estimate, endpoint)
+        if estimate.upper is not None:
+            return NoBaseline(estimate.reason, sample.sample_id, sample.day, estimate.upper)
         gaps.append(estimate)
-    for sample in before:
+    for sample, gap in zip(before, gaps, strict=True):
         if not isinstance(sample.alc, Missing) and not isinstance(sample.nk, Missing):
             upper = sample.alc.value * sample.nk.fraction.value
-            return NoBaseline(gaps[before.index(sample)].reason, sample.sample_id, sample.day, upper)
+            return NoBaseline(gap.reason, sample.sample_id, sample.day, upper)
     return NoBaseline(gaps[0].reason)
 
 
@@ -111,11 +111,12 @@ def _is_before(sample: SampleFactors) -> bool:
 
 def _with_change(estimate: DonorNkEstimate, endpoint: DonorNkEstimate) -> BaselineValue:
     """Add the change from baseline to endpoint and its interval."""
-    points = lattice(POINTS, 2)
+    points = lattice(2)
     draws = endpoint.per_ul.quantile(points[:, 0]) - estimate.per_ul.quantile(points[:, 1])
     value = endpoint.per_ul.value - estimate.per_ul.value
     change = Uncertain(value, tuple(np.quantile(draws, PROBABILITIES, method="hazen").tolist()))
     interval, notes = widened(change, estimate.sample_id)
+    notes = estimate.findings + notes
     if estimate.fraction_typed.casefold() != endpoint.fraction_typed.casefold():
         message = (
             f"The baseline rests on DNA of {estimate.fraction_typed}, the endpoint on DNA of "

@@ -179,7 +179,7 @@ def _of_the_baseline(baseline: BaselineValue | NoBaseline, value: DonorNkEstimat
         return baseline.findings
     message = f"No value before the infusion, so no change can be given: {baseline.reason}"
     if baseline.upper_per_ul is not None:
-        message += f" NK cells of any origin were {baseline.upper_per_ul:.4g}/uL ({baseline.sample_id})."
+        message += f" They were not more than {baseline.upper_per_ul:.4g}/uL ({baseline.sample_id})."
     return (Finding("NK-EXP-23", "warning", value.sample_id, message, {"upper_per_ul": baseline.upper_per_ul}),)
 
 

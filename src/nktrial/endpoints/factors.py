@@ -6,8 +6,10 @@ Definition
     ``Missing``. A factor measured as a limit only (below the analyser's limit) is a ``Missing`` with ``upper``.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from nktrial.core.errors import MethodError
 from nktrial.model.origin import Finding
@@ -15,7 +17,7 @@ from nktrial.model.uncertainty import Uncertain
 
 __all__ = ["Missing", "NkFraction", "SampleFactors", "TypedDna", "check_share"]
 
-ROUNDING = 1e-9
+ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,13 @@ class NkFraction:
     basis: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a fraction outside 0..1 (NK-EXP-01)."""
+        """Refuse a fraction outside 0..1 or counts that are no part of a whole (NK-EXP-01)."""
         check_share("NK fraction", self.fraction)
+        if not 0 <= self.nk_events <= self.lymphocyte_events:
+            raise MethodError(
+                "NK-EXP-01",
+                f"{self.nk_events} NK events of {self.lymphocyte_events} lymphocytes: expected a part of them.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ class SampleFactors:
     def __post_init__(self) -> None:
         """Refuse a negative count (NK-EXP-01)."""
         for alc in (self.alc, self.alc_other):
-            if isinstance(alc, Uncertain) and not (alc.value >= 0.0 and alc.quantiles[0] >= 0.0):
+            if isinstance(alc, Uncertain) and not (0.0 <= alc.value < math.inf and alc.quantiles[0] >= 0.0):
                 raise MethodError("NK-EXP-01", f"ALC of {self.sample_id} is {alc.value} cells/uL, expected 0 or more.")
 
 

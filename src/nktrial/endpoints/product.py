@@ -34,7 +34,6 @@ METHOD: Final = Method(
     version=1,
     source="Bachanova 2014, Blood 123:3855; independent factors, quasi-random product",
 )
-POINTS: Final = 2**14
 CODES: Final = {"ALC": "NK-EXP-11", "NK fraction": "NK-EXP-12"}
 
 
@@ -142,7 +141,7 @@ def donor_nk(
     lod_per_ul = None if chosen.dna.lod is None else any_origin * chosen.dna.lod
     if isinstance(donor, Missing):
         return Missing(f"{sample.sample_id}: {donor.reason}", donor.code, lod_per_ul)
-    points = lattice(POINTS, 3)
+    points = lattice(3)
     draws = alc.quantile(points[:, 0]) * nk.fraction.quantile(points[:, 1]) * chosen.dna.nk_donor.quantile(points[:, 2])
     value = any_origin * donor.value
     per_ul = Uncertain(value, tuple(np.quantile(draws, PROBABILITIES, method="hazen").tolist()))

@@ -67,7 +67,7 @@ def _row(choice: str, estimate: DonorNkEstimate | Missing, note: str) -> Sensiti
 
 
 def _typed(sample: SampleFactors, used: DonorNkEstimate, rule: ExpansionRule) -> Iterator[Sensitivity]:
-    """Give each other cell fraction of the protocol, then each other typed fraction with a published formula."""
+    """Give each other cell fraction of the protocol, then other typed fractions that make a named formula."""
     listed = {name.casefold() for name in rule.chimerism}
     extra = [name for name in sorted(sample.typed) if name.casefold() not in listed]
     known = [name for name in extra if formula_of(name) != "other_cells"]

@@ -48,12 +48,15 @@ def formula_of(fraction: str) -> Formula:
 
 
 def find_typed(typed: Mapping[str, TypedDna | Missing], fraction: str) -> TypedDna | Missing:
-    """Return what a sample has for one cell fraction; ``Missing`` without a code where it was not typed."""
+    """Return what a sample has for one cell fraction; ``Missing`` without a code where it was not typed.
+
+    ``Missing`` with NK-EXP-17 where two spellings of the fraction stand side by side.
+    """
     wanted = fraction.strip().casefold()
-    for name in sorted(typed):
-        if name.strip().casefold() == wanted:
-            return typed[name]
-    return Missing(f"DNA of {fraction} was not typed.")
+    names = sorted(name for name in typed if name.strip().casefold() == wanted)
+    if len(names) > 1:
+        return Missing(f"{fraction} is typed under {len(names)} spellings: {', '.join(names)}.", "NK-EXP-17")
+    return typed[names[0]] if names else Missing(f"DNA of {fraction} was not typed.")
 
 
 def choose_typed(typed: Mapping[str, TypedDna | Missing], order: Sequence[str]) -> ChosenDna | Missing:

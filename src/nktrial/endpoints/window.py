@@ -2,10 +2,10 @@
 
 Definition
     Candidates are blood samples (PB) with status ok, drawn from ``day + window[0]`` to ``day + window[1]``, both
-    included. The protocol's pick orders them: closest to the target day with ties to the earlier or the later, the first, or the
-    last. The first candidate with all three factors is used; one passed over because a factor is missing is named. A
-    candidate with a factor below a limit is measured, not missing: it is not passed over, since a choice by outcome
-    would bias the endpoint. Two samples of equal rank: the one whose id sorts first, named as a finding.
+    included. The protocol's pick orders them: closest to the target day with ties to the earlier or the later, the
+    first, or the last. The first candidate with all three factors is used; one passed over because a factor is missing
+    is named. A candidate with a factor below a limit is measured, not missing: it is not passed over, since a choice
+    by outcome would bias the endpoint. Two samples of equal rank: the one whose id sorts first, named as a finding.
 """
 
 from collections.abc import Sequence

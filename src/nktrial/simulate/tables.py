@@ -1,0 +1,158 @@
+"""The tables and the protocol of a simulated study folder, as text.
+
+Definition
+    Section by section what a study folder asks for: study.toml and one CSV a table, in the order of the patients,
+    with Unix line ends. The analyser's counts carry its error: a lymphocyte count with a coefficient of variation of
+    5 %, or a leukocyte count of 4 % times a lymphocyte share of 3 %, which together make 5 %.
+
+Not decided here
+    Raw files and truth (``study``).
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from nktrial.simulate.cohort import PlannedPatient, Visit
+from nktrial.simulate.patient import Blood
+from nktrial.simulate.streams import lognormal_factor, stream
+
+__all__ = ["ALC_CV", "FILE_COLUMNS", "clinical_tables", "csv_text", "plan_text", "sample_id"]
+
+Cell: TypeAlias = str | int | float
+
+ALC_CV: Final = 0.05
+WBC_CV: Final = 0.04
+LYMPH_PCT_CV: Final = 0.03
+FILE_COLUMNS: Final = ("path", "sample_id", "person_id", "kind", "role", "panel", "kit", "fraction", "run")
+
+PLAN: Final = """schema = "nktrial/1"
+
+[study]
+id = "{study_id}"
+title = "{title}"
+day0 = "first_nk_infusion"            # every `day` in the tables counts from it
+
+[endpoint.expansion]
+day = 14
+window = [-2, 2]
+pick = "closest_then_earlier"          # of several samples in the window
+threshold_per_ul = 100.0
+comparison = ">"
+lymphocytes = "Singlets/Lymphocytes/Live"     # the gated denominator of the NK fraction
+nk_cells = "Singlets/Lymphocytes/Live/NK"     # CD56+ CD3-
+chimerism = ["CD56", "lymphocytes", "WB"]     # cell fraction typed, in order of preference
+missing = "not_evaluable"
+
+[panels.nk]
+gates = "gating/nk_panel.gatingml.xml"
+
+[kits.{kit_id}]
+name = "{kit_name}"
+
+[criteria]
+ALL = "all_nccn"
+AML = "aml_eln2022"
+toxicity = "ctcae_v5"
+"""
+
+
+def sample_id(subject_id: str, day: int) -> str:
+    """Return the id of a sample: ``INF-01-D14``, ``INF-01-Dm1`` before day 0."""
+    return f"{subject_id}-D{day}" if day >= 0 else f"{subject_id}-Dm{-day}"
+
+
+def plan_text(*, study_id: str, title: str, kit_id: str, kit_name: str) -> str:
+    """Return study.toml."""
+    return PLAN.format(study_id=study_id, title=title, kit_id=kit_id, kit_name=kit_name)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Return a table as CSV with Unix line ends."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def clinical_tables(seed: int, planned: Sequence[PlannedPatient]) -> Mapping[str, str]:
+    """Return file name -> text of all tables but files.csv."""
+    patients = [plan.patient for plan in planned]
+    return {
+        "subjects.csv": csv_text(
+            ("subject_id", "sex", "age_days_at_hsct", "diagnosis", "status_at_entry"),
+            [(p.subject_id, p.sex, p.age_days_at_hsct, p.diagnosis, "refractory") for p in patients],
+        ),
+        "donors.csv": csv_text(
+            ("donor_id", "subject_id", "roles", "relation", "hla_match"),
+            [
+                (donor.donor_id, p.subject_id, "+".join(sorted(donor.roles)), donor.relation, donor.hla_match)
+                for p in patients
+                for donor in p.donors
+            ],
+        ),
+        "transplants.csv": csv_text(
+            ("subject_id", "day", "donor_id", "graft_source", "conditioning"),
+            [(p.subject_id, p.transplant_day, p.donor_with("hsct").donor_id, "BM", "MAC") for p in patients],
+        ),
+        "infusions.csv": csv_text(
+            ("infusion_id", "subject_id", "day", "donor_id", "nk_cells_per_kg", "viability_pct", "cd3_cells_per_kg"),
+            [infusion_row(seed, p.subject_id, p.donor_with("nk").donor_id) for p in patients],
+        ),
+        "samples.csv": csv_text(
+            ("sample_id", "subject_id", "day", "specimen", "status"),
+            [
+                (sample_id(plan.patient.subject_id, visit.day), plan.patient.subject_id, visit.day, "PB", "ok")
+                for plan in planned
+                for visit in plan.visits
+            ],
+        ),
+        "counts.csv": csv_text(
+            ("sample_id", "test", "value", "unit", "qualifier"),
+            [row for plan in planned for visit in plan.visits for row in count_rows(seed, plan, visit)],
+        ),
+        "medications.csv": csv_text(
+            ("subject_id", "name", "day_start", "day_stop", "route", "systemic"),
+            [
+                (p.subject_id, name, first, last, "IV", "yes")
+                for p in patients
+                for name, first, last in (("cyclophosphamide", -6, -5), ("fludarabine", -6, -2))
+            ],
+        ),
+    }
+
+
+def infusion_row(seed: int, subject_id: str, donor_id: str) -> tuple[Cell, ...]:
+    """Return the infusions row of a patient: one infusion on day 0."""
+    rng = stream(seed, subject_id, "infusion")
+    nk, viability = round(float(rng.uniform(8e6, 15e6)), -5), int(rng.integers(88, 98))
+    return (f"{subject_id}-I1", subject_id, 0, donor_id, nk, viability, round(float(rng.uniform(2e3, 8e3)), -2))
+
+
+def count_rows(seed: int, plan: PlannedPatient, visit: Visit) -> list[tuple[Cell, ...]]:
+    """Return the counts rows of a sample: ALC, or WBC and the lymphocyte share, as the analyser reads them."""
+    subject_id = plan.patient.subject_id
+    sample = sample_id(subject_id, visit.day)
+    blood = plan.patient.blood(visit.day)
+    rng = stream(seed, subject_id, sample, "count")
+    if visit.counted_as == "ALC":
+        return [(sample, "ALC", in_giga_per_l(blood.alc_per_ul * lognormal_factor(rng, ALC_CV)), "10^9/L", "")]
+    return [
+        (sample, "WBC", in_giga_per_l(blood.wbc_per_ul * lognormal_factor(rng, WBC_CV)), "10^9/L", ""),
+        (sample, "LYMPH_PCT", lymphocyte_percent(rng, blood), "%", ""),
+    ]
+
+
+def in_giga_per_l(cells_per_ul: float) -> str:
+    """Return cells per microlitre in 10^9/L with three decimals, so that rounding adds little to the error."""
+    return f"{cells_per_ul / 1000.0:.3f}"
+
+
+def lymphocyte_percent(rng: np.random.Generator, blood: Blood) -> str:
+    """Return the lymphocyte share that the analyser reads, in percent with one decimal."""
+    share = blood.alc_per_ul / blood.wbc_per_ul * lognormal_factor(rng, LYMPH_PCT_CV)
+    return f"{min(100.0 * share, 100.0):.1f}"

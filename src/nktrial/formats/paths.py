@@ -1,0 +1,80 @@
+"""Paths that a study folder names: relative, inside the folder, and what is wrong with an odd one.
+
+Definition
+    A path is relative to the study folder, with ``/`` between its parts (a backslash is read as one). It neither
+    leaves the folder nor names a place on the network. A symbolic link counts as what it points to.
+
+Not decided here
+    Whether the file behind a path is what it should be (``raw_files``).
+"""
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Final
+
+from nktrial.formats.issues import CellError
+
+__all__ = ["leaves_folder", "odd_name", "relative_path"]
+
+MAX_PATH: Final = 1000
+MAX_PART_BYTES: Final = 255
+ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+DRIVE: Final = re.compile(r"[A-Za-z]:")
+# Names that Windows keeps for devices, with any ending.
+DEVICES: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+)
+AWKWARD: Final = frozenset('<>:"|?*')
+
+
+def relative_path(cell: str) -> str:
+    r"""Return a path with ``/`` between its parts, without ``.`` and inner ``..``.
+
+    Raises
+    ------
+    CellError
+        NK-TAB-20 empty; NK-PATH-01 absolute; NK-PATH-02 leaves the study folder; NK-PATH-04 an address on the
+        network; NK-PATH-05 too long.
+    """
+    if not cell:
+        raise CellError("NK-TAB-20", "the cell is empty; this column is required in every row.", "Fill in the value.")
+    if len(cell) > MAX_PATH or any(len(part.encode()) > MAX_PART_BYTES for part in re.split(r"[/\\]", cell)):
+        raise CellError(
+            "NK-PATH-05",
+            f"a path of {len(cell):,} characters; expected at most {MAX_PATH:,}, and {MAX_PART_BYTES} bytes a name.",
+            "Move the file to a shorter path.",
+        )
+    path = cell.replace("\\", "/")
+    if ADDRESS.match(path) and not path[1] == ":":
+        raise CellError("NK-PATH-04", "an address on a network; nktrial reads local files only.", "Copy it into raw/.")
+    if path.startswith("/") or DRIVE.match(path):
+        raise CellError(
+            "NK-PATH-01", "an absolute path, expected one relative to the study folder.", "Copy the file into raw/."
+        )
+    path = posixpath.normpath(path)
+    if path in {".", ".."} or path.startswith("../"):
+        raise CellError("NK-PATH-02", "the path leaves the study folder.", "Copy the file into raw/.")
+    return path
+
+
+def leaves_folder(folder: Path, path: str) -> bool:
+    """Tell whether a path, with all symbolic links followed, lies outside the folder."""
+    try:
+        return not (folder / path).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a loop of links leads nowhere: not inside
+        return True
+
+
+def odd_name(path: str) -> str:
+    """Return why a name makes trouble on another computer, or ``""``."""
+    if not path.isprintable():
+        return "it holds characters that do not print"
+    for part in path.split("/"):
+        if part.split(".")[0].casefold() in DEVICES:
+            return f"{part!r} is a device on Windows"
+        if part.endswith((".", " ")):
+            return "Windows drops a dot or space at the end of a name"
+        if AWKWARD & set(part):
+            return "it holds a character that Windows does not allow"
+    return ""

@@ -1,0 +1,204 @@
+"""The study folder, read as one: protocol, tables, bindings, and every problem at once.
+
+Definition
+    A folder with study.toml and the tables of docs/study-folder.md. Everything that is wrong is collected as issues;
+    where one of them is an error there is no ``Study``. Only files.csv binds a raw file to a sample or a person, and
+    a fault of one raw file never stops the study.
+
+Not decided here
+    What a raw file holds, and every number of the study.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from nktrial.core.errors import PlanError, SourceError
+from nktrial.formats.draft import Draft
+from nktrial.formats.file_links import note_file_problems
+from nktrial.formats.issues import IssueLog, suggestion
+from nktrial.formats.links import note_link_problems
+from nktrial.formats.nouns import draft_of
+from nktrial.formats.paths import leaves_folder, relative_path
+from nktrial.formats.plan import MAX_PLAN_BYTES, PLAN_FILE, read_plan
+from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
+from nktrial.formats.row_tables import CheckedTable, checked_table
+from nktrial.formats.rows import TABLES
+from nktrial.formats.table import MAX_TABLE_BYTES
+from nktrial.formats.window import open_source
+from nktrial.model.issue import Issue
+from nktrial.model.origin import Source
+from nktrial.model.plan import Panel, Study, StudyPlan
+
+__all__ = ["StudyReading", "read_study"]
+
+MAX_GATES_BYTES: Final = 64 * 1024**2
+# Tables of the study folder that this version accepts and does not read yet.
+LATER_TABLES: Final = ("assessments.csv", "adverse_events.csv", "gvhd.csv", "followup.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReading:
+    """What was read: the study, or None where an issue is an error; and all issues."""
+
+    study: Study | None
+    issues: tuple[Issue, ...]
+
+
+class _Reader:
+    """Opens the folder's files once, and keeps their sources."""
+
+    def __init__(self, folder: Path, log: IssueLog) -> None:
+        self.folder = folder
+        self.log = log
+        self.sources: dict[str, Source] = {}
+
+    def read(self, name: str, kind: str, max_bytes: int) -> bytes | None:
+        """Return a file's bytes, or None with an issue."""
+        try:
+            source, window = open_source(self.folder / name, name=name, kind=kind, max_bytes=max_bytes)
+        except SourceError as error:
+            self.log.add_error(error, name)
+            return None
+        self.sources[name] = source
+        return bytes(window.take(0, window.size, "table"))
+
+
+def read_study(folder: Path) -> StudyReading:
+    """Read a study folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds study.toml.
+
+    Returns
+    -------
+    StudyReading
+        ``study`` is None where any issue is an error. Faults of single raw files (`QUARANTINE_CODES`) are warnings.
+
+    Raises
+    ------
+    PlanError
+        NK-PLAN-01 there is no such folder, or it is not a study folder.
+    """
+    _require_study(folder)
+    log = IssueLog()
+    reader = _Reader(folder, log)
+    own_kits = _own_kits(folder)
+    plan = _read_protocol(reader, own_kits)
+    checked = _read_tables(reader)
+    _note_strange_tables(folder, log)
+    draft = draft_of(checked, log)
+    note_link_problems(draft, log)
+    note_file_problems(draft, plan, own_kits, log)
+    note_raw_file_problems(folder, draft.files, log)
+    if "files.csv" in draft.complete:
+        note_unlisted(folder, draft.files, log)
+    _read_kits(reader, plan, draft, own_kits)
+    study = None if plan is None or log.has_errors else _study(plan, draft, reader.sources)
+    return StudyReading(study, log.sorted_issues())
+
+
+def _require_study(folder: Path) -> None:
+    """Raise NK-PLAN-01 unless the folder holds study.toml."""
+    if not folder.is_dir():
+        raise PlanError(
+            "NK-PLAN-01",
+            "there is no such folder.",
+            where=str(folder),
+            remedy="Give the folder that holds study.toml; nktrial init DIR writes a new one.",
+        )
+    if not (folder / PLAN_FILE).exists():
+        raise PlanError(
+            "NK-PLAN-01",
+            f"the folder has no {PLAN_FILE}; it is not a study folder.",
+            where=str(folder),
+            remedy="Give the folder that holds study.toml; nktrial init DIR writes a new one.",
+        )
+
+
+def _own_kits(folder: Path) -> frozenset[str]:
+    """Return the ids of the kits that the folder brings itself."""
+    return frozenset(path.stem for path in (folder / "kits").glob("*.toml"))
+
+
+def _read_protocol(reader: _Reader, own_kits: frozenset[str]) -> StudyPlan | None:
+    """Read study.toml and hash the gates files that it names (NK-PLAN-11)."""
+    data = reader.read(PLAN_FILE, "plan", MAX_PLAN_BYTES)
+    plan = None if data is None else read_plan(data, reader.log, own_kits)
+    if plan is None:
+        return None
+    panels: dict[str, Panel] = {}
+    for name, panel in plan.panels.items():
+        path = relative_path(panel.gates)
+        panels[name] = Panel(name, path)
+        key = f"panels.{name}.gates"
+        if leaves_folder(reader.folder, path):
+            hint = "Copy the file into gating/."
+            reader.log.add("NK-PATH-03", PLAN_FILE, "the path leads out of the study folder.", hint, column=key)
+        elif not (reader.folder / path).is_file():
+            reader.log.add(
+                "NK-PLAN-11",
+                PLAN_FILE,
+                f"the gates file of panel {name} is not there.",
+                "Copy the Gating-ML file to this path, or correct the path.",
+                column=key,
+                value=panel.gates,
+            )
+        else:
+            reader.read(path, "gatingml", MAX_GATES_BYTES)
+    return replace(plan, panels=panels)
+
+
+def _read_tables(reader: _Reader) -> dict[str, CheckedTable]:
+    """Read every table that is there; one that could not be opened has no rows and is not complete."""
+    checked: dict[str, CheckedTable] = {}
+    for spec in TABLES:
+        if not (reader.folder / spec.file).exists():
+            if spec.required:
+                reader.log.add("NK-TAB-01", spec.file, "the table is missing.", "Add it; nktrial init writes a blank.")
+            continue
+        if leaves_folder(reader.folder, spec.file):
+            hint = "Copy the table into the folder."
+            reader.log.add("NK-PATH-03", spec.file, "the table is a link out of the study folder.", hint)
+            continue
+        data = reader.read(spec.file, "table", MAX_TABLE_BYTES)
+        if data is not None:
+            checked[spec.file] = checked_table(data, spec, reader.log)
+    return checked
+
+
+def _note_strange_tables(folder: Path, log: IssueLog) -> None:
+    """Note tables beside the known ones (NK-TAB-41): a misspelt optional table would be left out unseen."""
+    known = (*(spec.file for spec in TABLES), *LATER_TABLES)
+    for path in sorted(folder.glob("*.csv")):
+        if path.name not in known:
+            meant = suggestion(path.name, known)
+            hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
+            log.add("NK-TAB-41", path.name, "the table is not known and is not read.", hint, severity="warning")
+
+
+def _read_kits(reader: _Reader, plan: StudyPlan | None, draft: Draft, own_kits: frozenset[str]) -> None:
+    """Hash the study's own kit files that are used."""
+    used = {entry.kit for entry in draft.files} | (set(plan.kits) if plan else set())
+    for kit in sorted(used & own_kits):
+        reader.read(f"kits/{kit}.toml", "kit", MAX_PLAN_BYTES)
+
+
+def _study(plan: StudyPlan, draft: Draft, sources: dict[str, Source]) -> Study:
+    """Put the study together."""
+    return Study(
+        plan=plan,
+        subjects=draft.subjects,
+        donors=draft.donors,
+        transplants=draft.transplants,
+        infusions=draft.infusions,
+        samples=draft.samples,
+        files=draft.files,
+        counts=draft.counts,
+        genotypes=draft.genotypes,
+        chimerism_calls=draft.chimerism_calls,
+        medications=draft.medications,
+        sources=sources,
+    )

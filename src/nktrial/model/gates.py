@@ -1,31 +1,40 @@
 """Gates as Gating-ML 2.0 defines them: transforms, dimensions, gates, the strategy."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nktrial.model.events import Spillover
+from nktrial.model.origin import Finding
 
 __all__ = [
+    "FROM_FILE",
+    "UNCOMPENSATED",
     "Asinh",
     "BooleanGate",
     "Dimension",
+    "EllipsoidGate",
     "Gate",
     "GatingStrategy",
+    "Hyperlog",
     "Linear",
+    "Log",
     "Logicle",
     "Operand",
     "PolygonGate",
     "Population",
+    "Ratio",
     "RectangleGate",
+    "SpectrumMatrix",
     "Transform",
+    "parameter_problem",
 ]
 
-UNCOMPENSATED = "uncompensated"
-FROM_FILE = "FCS"
+UNCOMPENSATED: Final = "uncompensated"
+FROM_FILE: Final = "FCS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,85 @@ class Logicle:
     A: float
 
 
-Transform: TypeAlias = Linear | Asinh | Logicle
+@dataclass(frozen=True, slots=True)
+class Hyperlog:
+    """hyperlog(x, T, W, M, A). Bagwell 2005; Gating-ML 2.0."""
+
+    T: float
+    W: float
+    M: float
+    A: float
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """flog(x, T, M) = log10(x / T) / M + 1. Gating-ML 2.0."""
+
+    T: float
+    M: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """fratio(x, y, A, B, C) = A (x - B) / (y - C) of two channels. Gating-ML 2.0."""
+
+    numerator: str
+    denominator: str
+    A: float
+    B: float
+    C: float
+
+
+Transform: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log
+
+MOST_DECADES: Final = 100.0  # own limit: e^(M + A) ln 10 must stay a finite double
+
+
+def parameter_problem(transform: Transform) -> str:
+    """Say what is wrong with a transform's parameters; empty where nothing is.
+
+    The ranges are those of Gating-ML 2.0, and for the logicle those of Moore and Parks 2012.
+    """
+    T, M, A = transform.T, getattr(transform, "M", 1.0), getattr(transform, "A", 0.0)
+    W = getattr(transform, "W", 0.0)
+    biexponential = isinstance(transform, Logicle | Hyperlog)
+    rules = (
+        (not all(map(math.isfinite, (T, W, M, A))), "a parameter is not a finite number"),
+        (T <= 0, f"T is {T:g}, must be above 0"),
+        (M <= 0, f"M is {M:g}, must be above 0"),
+        (W < 0, f"W is {W:g}, must not be below 0"),
+        (isinstance(transform, Hyperlog) and W == 0, "W is 0, must be above 0 for a hyperlog"),
+        (2 * W > M, f"W is {W:g}, must not exceed M/2 = {M / 2:g}"),
+        (biexponential and A < -W, f"A is {A:g}, must not be below -W = {-W:g}"),
+        (biexponential and A > M - 2 * W, f"A is {A:g}, must not exceed M - 2W = {M - 2 * W:g}"),
+        (not biexponential and A < 0, f"A is {A:g}, must not be below 0"),
+        (isinstance(transform, Linear) and A > T, f"A is {A:g}, must not exceed T = {T:g}"),
+        (isinstance(transform, Asinh) and A > M, f"A is {A:g}, must not exceed M = {M:g}"),
+        (
+            not isinstance(transform, Linear) and M + A > MOST_DECADES,
+            f"M + A is {M + A:g}, must not exceed {MOST_DECADES:g}",
+        ),
+    )
+    return next((text for broken, text in rules if broken), "")
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumMatrix:
+    """A spillover matrix of the strategy itself: row = dye, column = detector.
+
+    Parameters
+    ----------
+    fluorochromes : tuple of str
+        Names of the m rows; a dimension that is compensated by this matrix may name a dye in place of a detector.
+    detectors : tuple of str
+        ``$PnN`` of the n columns, n >= m.
+    rows : (m, n) tuples of float
+        Fraction of each dye's signal that each detector sees.
+    """
+
+    fluorochromes: tuple[str, ...]
+    detectors: tuple[str, ...]
+    rows: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +152,15 @@ class Dimension:
     Parameters
     ----------
     channel : str
-        ``$PnN``.
+        ``$PnN``; empty for a ratio.
     compensation : str
         ``"uncompensated"``, ``"FCS"`` (the file's own matrix) or the id of a matrix of the strategy.
     transform : str or None
         Id of a transform of the strategy; None: scale values.
     low, high : float or None
         Bounds of a rectangle gate, ``low <= x < high``, on the transformed scale.
+    ratio : str or None
+        Id of a ratio of the strategy, in place of a channel.
     """
 
     channel: str
@@ -79,6 +168,7 @@ class Dimension:
     transform: str | None = None
     low: float | None = None
     high: float | None = None
+    ratio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +182,7 @@ class RectangleGate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PolygonGate:
-    """A polygon in two dimensions; the boundary belongs to the gate (Gating-ML 2.0, section 5.3).
+    """A polygon in two dimensions; crossing edges make holes (even-odd rule).
 
     Parameters
     ----------
@@ -104,6 +194,39 @@ class PolygonGate:
     parent: str | None
     dimensions: tuple[Dimension, Dimension]
     vertices: NDArray[np.float64]
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all fields, the vertices exactly."""
+        if not isinstance(other, PolygonGate):
+            return NotImplemented
+        same = (self.id, self.parent, self.dimensions) == (other.id, other.parent, other.dimensions)
+        return same and np.array_equal(self.vertices, other.vertices)
+
+    def __hash__(self) -> int:
+        """Hash what is hashable."""
+        return hash((self.id, self.parent, self.dimensions))
+
+
+@dataclass(frozen=True, slots=True)
+class EllipsoidGate:
+    """An ellipsoid in two or more dimensions; the boundary belongs to the gate.
+
+    Parameters
+    ----------
+    mean : (n,) tuple of float
+        Centre on the transformed scale.
+    covariance : (n, n) tuples of float
+        Symmetric, positive definite.
+    distance_square : float
+        Largest squared Mahalanobis distance inside the gate.
+    """
+
+    id: str
+    parent: str | None
+    dimensions: tuple[Dimension, ...]
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    distance_square: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +247,22 @@ class BooleanGate:
     operands: tuple[Operand, ...]
 
 
-Gate: TypeAlias = RectangleGate | PolygonGate | BooleanGate
+Gate: TypeAlias = RectangleGate | PolygonGate | EllipsoidGate | BooleanGate
 
 
 @dataclass(frozen=True, slots=True)
 class GatingStrategy:
     """Gates in file order with the transforms and matrices that they name.
 
-    Ids are unique, parents and operands exist, and neither forms a cycle: a reader guarantees it.
+    Ids are unique, parents and operands exist, and neither forms a cycle: a reader guarantees it. A quadrant gate of
+    Gating-ML is one rectangle gate a quadrant.
     """
 
     gates: tuple[Gate, ...]
     transforms: Mapping[str, Transform] = field(default_factory=dict)
-    matrices: Mapping[str, Spillover] = field(default_factory=dict)
+    matrices: Mapping[str, SpectrumMatrix] = field(default_factory=dict)
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

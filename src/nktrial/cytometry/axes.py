@@ -1,0 +1,111 @@
+"""Axes of a gate's picture: label, range and ticks on the display scale.
+
+Definition
+    The range covers 99.8 % of the events and the gate's bounds as far as half the events' span beyond them, plus 3 %
+    on each side. Ticks stand at 0 and powers of ten on logarithmic scales, at round numbers on linear ones, labelled
+    in scale units.
+
+Not decided here
+    Colours, sizes, fonts.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nktrial.cytometry.transforms import displayed
+from nktrial.model.events import Channel
+from nktrial.model.gates import Dimension, Linear, Log, Ratio, Transform
+
+__all__ = ["Ticks", "axis_label", "axis_range", "axis_ticks"]
+
+FloatArray: TypeAlias = NDArray[np.float64]
+Ticks: TypeAlias = tuple[tuple[float, str], ...]
+
+COVERED: Final = (0.001, 0.999)
+REACH: Final = 0.5
+PADDING: Final = 0.03
+NEAREST_TICKS: Final = 0.055  # of the axis
+LINEAR_TICKS: Final = 5
+SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def axis_label(dimension: Dimension, channels: Sequence[Channel], ratio: Ratio | None) -> str:
+    """Return ``"CD56 (BV605-A)"``, the channel alone where it has no marker, or a ratio of two channels."""
+    if ratio is not None:
+        return f"{ratio.numerator} / {ratio.denominator}"
+    marker = next((channel.marker for channel in channels if channel.name == dimension.channel), "")
+    return f"{marker} ({dimension.channel})" if marker and marker != dimension.channel else dimension.channel
+
+
+def axis_range(values: FloatArray, bounds: Sequence[float]) -> tuple[float, float]:
+    """Return an axis's limits.
+
+    Parameters
+    ----------
+    values : (n,) float
+        Display values of the events; those that are not finite are left out.
+    bounds : sequence of float
+        The gate's finite bounds on the display scale.
+
+    Returns
+    -------
+    (low, high) : float
+        low < high.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size:
+        low, high = (float(value) for value in np.quantile(finite, COVERED))
+    else:
+        low, high = min(bounds, default=0.0), max(bounds, default=1.0)
+    span = high - low or max(abs(high), 1.0) * 0.1
+    reach = [min(max(bound, low - REACH * span), high + REACH * span) for bound in bounds]
+    low, high = min([low, *reach]), max([high, *reach])
+    padding = PADDING * (high - low) or 0.05 * max(abs(high), 1.0)
+    return low - padding, high + padding
+
+
+def axis_ticks(transform: Transform | None, low: float, high: float) -> Ticks:
+    """Return (position on the display scale, label in scale units), from low to high."""
+    if transform is None or isinstance(transform, Linear):
+        return _linear_ticks(transform, low, high)
+    decades = [10.0**power for power in range(15, -1 if not isinstance(transform, Log) else -4, -1)]
+    wanted = decades if isinstance(transform, Log) else [0.0, *(s * d for d in decades for s in (1.0, -1.0))]
+    positions = displayed(transform, np.array(wanted))
+    chosen: list[tuple[float, str]] = []
+    for value, position in zip(wanted, map(float, positions), strict=True):
+        near = any(abs(position - other) < NEAREST_TICKS * (high - low) for other, _ in chosen)
+        if low <= position <= high and not near:
+            chosen.append((position, _power_label(value)))
+    return tuple(sorted(chosen))
+
+
+def _linear_ticks(transform: Transform | None, low: float, high: float) -> Ticks:
+    """Return round numbers, about five."""
+    offset, width = (0.0, 1.0) if not isinstance(transform, Linear) else (transform.A, transform.T + transform.A)
+    start, stop = low * width - offset, high * width - offset
+    raw = (stop - start) / LINEAR_TICKS
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw * 0.999)
+    first, last = math.ceil(start / step), math.floor(stop / step)
+    return tuple(((k * step + offset) / width, _plain_label(k * step, step)) for k in range(first, last + 1))
+
+
+def _power_label(value: float) -> str:
+    """Return 0, 10³, -10³."""
+    if value == 0.0:
+        return "0"
+    exponent = round(math.log10(abs(value)))
+    return ("−" if value < 0 else "") + "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def _plain_label(value: float, step: float) -> str:
+    """Return 0, 50k, 1.5M."""
+    size = max(abs(value), step)
+    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= unit and value:
+            return f"{value / unit:.6g}{letter}"
+    return f"{value:.6g}"

@@ -1,0 +1,87 @@
+"""Display scales of Gating-ML 2.0: from scale values to display values and back.
+
+Definition
+    flin(x, T, A) = (x + A) / (T + A); flog(x, T, M) = log10(x / T) / M + 1;
+    fasinh(x, T, M, A) = (asinh(x sinh(M ln 10) / T) + A ln 10) / ((M + A) ln 10); logicle and hyperlog: see there.
+    All increase strictly. flog of 0 is minus infinity, of a negative value NaN: such an event is inside no gate with a
+    lower bound, and a negative one inside no gate at all.
+
+Not decided here
+    Compensation, which comes before.
+"""
+
+import math
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nktrial.cytometry.hyperlog import hyperlog, hyperlog_inverse
+from nktrial.cytometry.logicle import logicle, logicle_inverse
+from nktrial.model.gates import Asinh, Hyperlog, Linear, Log, Logicle, Transform
+
+__all__ = ["DOUBT", "displayed", "scale_bracket", "scale_of"]
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+LN10: Final = math.log(10.0)
+DOUBT: Final = 1e-9  # on the display scale; the transforms are accurate to about 1e-14
+
+
+def displayed(transform: Transform | None, values: FloatArray) -> FloatArray:
+    """Return the display values of scale values; without a transform the values themselves."""
+    match transform:
+        case None:
+            return values
+        case Linear(T, A):
+            return (values + A) / (T + A)
+        case Asinh(T, M, A):
+            return np.asarray((np.arcsinh(values * (np.sinh(M * LN10) / T)) + A * LN10) / ((M + A) * LN10))
+        case Log(T, M):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return (1.0 / M) * np.log10(values / T) + 1.0
+        case Logicle(T, W, M, A):
+            return logicle(values, T, W, M, A)
+        case Hyperlog(T, W, M, A):
+            return hyperlog(values, T, W, M, A)
+
+
+def scale_of(transform: Transform | None, display: FloatArray) -> FloatArray:
+    """Return the scale values of display values: the inverse of ``displayed``."""
+    with np.errstate(over="ignore"):
+        match transform:
+            case None:
+                return display
+            case Linear(T, A):
+                return display * (T + A) - A
+            case Asinh(T, M, A):
+                return np.asarray(np.sinh(display * ((M + A) * LN10) - A * LN10) / (np.sinh(M * LN10) / T))
+            case Log(T, M):
+                return np.asarray(T * 10.0 ** ((display - 1.0) * M))
+            case Logicle(T, W, M, A):
+                return logicle_inverse(display, T, W, M, A)
+            case Hyperlog(T, W, M, A):
+                return hyperlog_inverse(display, T, W, M, A)
+
+
+def scale_bracket(transform: Transform | None, bound: float) -> tuple[float, float]:
+    """Return the scale values between which an event must be transformed to know its side of a bound.
+
+    Parameters
+    ----------
+    transform : Transform or None
+        Of the dimension.
+    bound : float
+        On the display scale.
+
+    Returns
+    -------
+    below, above : float
+        An event below ``below`` is displayed below the bound, one at or above ``above`` at or above it. Equal where
+        there is no transform.
+    """
+    if transform is None:
+        return bound, bound
+    margin = DOUBT * max(1.0, abs(bound))
+    below, above = scale_of(transform, np.array([bound - margin, bound + margin]))
+    return float(below), float(above)

@@ -1,0 +1,102 @@
+"""Transforms, ratios and matrices of a Gating-ML document.
+
+Definition
+    transforms:transformation holds one of flin, flog, fasinh, logicle, hyperlog (a display scale) or fratio (a new
+    dimension); transforms:spectrumMatrix holds dyes, detectors and one row of coefficients a dye.
+
+Not decided here
+    Whether a matrix can be inverted: the events' file decides with it.
+"""
+
+from nktrial.formats.gatingml_text import DATA_TYPE, TRANSFORMS, Place, child_elements
+from nktrial.model.gates import (
+    Asinh,
+    Hyperlog,
+    Linear,
+    Log,
+    Logicle,
+    Ratio,
+    SpectrumMatrix,
+    Transform,
+    parameter_problem,
+)
+
+__all__ = ["read_matrix", "read_transformation"]
+
+
+def read_transformation(place: Place) -> tuple[str, Transform | Ratio]:
+    """Read one transformation.
+
+    Raises
+    ------
+    SourceError
+        NK-GML-18 parameters outside the scale's definition; NK-GML-19 not exactly one scale.
+    """
+    name = place.identity(TRANSFORMS)
+    scales = child_elements(place.element)
+    if len(scales) != 1:
+        raise place.error("NK-GML-19", f"found {len(scales)} scales in one transformation, expected 1.")
+    scale = Place(scales[0], place.file)
+    transform = _ratio(scale) if scale.element.tag == f"{{{TRANSFORMS}}}fratio" else _display_scale(scale)
+    problem = "" if isinstance(transform, Ratio) else parameter_problem(transform)
+    if problem:
+        raise scale.error("NK-GML-18", f"transformation {name!r}: {problem}.", "Correct the parameters of the scale.")
+    return name, transform
+
+
+def read_matrix(place: Place) -> tuple[str, SpectrumMatrix]:
+    """Read one spectrum matrix.
+
+    Raises
+    ------
+    SourceError
+        NK-GML-22 the numbers of dyes, detectors, rows and coefficients do not agree.
+    """
+    name = place.identity(TRANSFORMS)
+    dyes = _channel_names(place.children(TRANSFORMS, "fluorochromes", 1, 1)[0])
+    detectors = _channel_names(place.children(TRANSFORMS, "detectors", 1, 1)[0])
+    rows = tuple(
+        tuple(cell.number(TRANSFORMS, "value") for cell in row.children(TRANSFORMS, "coefficient", 1))
+        for row in place.children(TRANSFORMS, "spectrum", 1)
+    )
+    agree = len(rows) == len(dyes) <= len(detectors) and {len(row) for row in rows} == {len(detectors)}
+    if not agree or len(set(dyes)) < len(dyes) or len(set(detectors)) < len(detectors):
+        raise place.error(
+            "NK-GML-22",
+            f"matrix {name!r} has {len(dyes)} dyes, {len(detectors)} detectors and {len(rows)} rows of "
+            f"{sorted({len(row) for row in rows})} coefficients, expected one row a dye, one coefficient a detector, "
+            "no fewer detectors than dyes, and no name twice.",
+        )
+    return name, SpectrumMatrix(dyes, detectors, rows)
+
+
+def _display_scale(scale: Place) -> Transform:
+    """Read the parameters of a display scale."""
+
+    def parameter(name: str) -> float:
+        return scale.number(TRANSFORMS, name)
+
+    match str(scale.element.tag).rpartition("}")[2]:
+        case "flin":
+            return Linear(parameter("T"), parameter("A"))
+        case "flog":
+            return Log(parameter("T"), parameter("M"))
+        case "fasinh":
+            return Asinh(parameter("T"), parameter("M"), parameter("A"))
+        case "logicle":
+            return Logicle(parameter("T"), parameter("W"), parameter("M"), parameter("A"))
+        case _:
+            return Hyperlog(parameter("T"), parameter("W"), parameter("M"), parameter("A"))
+
+
+def _ratio(scale: Place) -> Ratio:
+    """Read a ratio of two channels."""
+    upper, lower = (dimension.text(DATA_TYPE, "name") for dimension in scale.children(DATA_TYPE, "fcs-dimension", 2, 2))
+    return Ratio(
+        upper, lower, scale.number(TRANSFORMS, "A"), scale.number(TRANSFORMS, "B"), scale.number(TRANSFORMS, "C")
+    )
+
+
+def _channel_names(place: Place) -> tuple[str, ...]:
+    """Read a list of dyes or detectors."""
+    return tuple(dimension.text(DATA_TYPE, "name") for dimension in place.children(DATA_TYPE, "fcs-dimension", 1))

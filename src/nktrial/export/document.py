@@ -4,13 +4,14 @@ The document holds what `StudyResults` holds, without the pictures. Missing valu
 docs/results-json.md.
 """
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 from nktrial.model.origin import Finding
 from nktrial.model.results import ChimerismView, ExpansionResult, SeriesPoint, StudyResults, SubjectResults
 
-__all__ = ["results_document"]
+__all__ = ["results_document", "results_text"]
 
 
 def results_document(results: StudyResults) -> dict[str, Any]:
@@ -43,6 +44,11 @@ def results_document(results: StudyResults) -> dict[str, Any]:
     }
 
 
+def results_text(results: StudyResults) -> str:
+    """Return the text of results.json."""
+    return json.dumps(results_document(results), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def _subject(subject: SubjectResults) -> dict[str, Any]:
     return {
         "subject_id": subject.subject_id,
@@ -50,11 +56,7 @@ def _subject(subject: SubjectResults) -> dict[str, Any]:
         "expansion": _expansion(subject.expansion),
         "series": [_point(point) for point in subject.series],
         "chimerism": [_chimerism(view) for view in subject.chimerism],
-        "populations": [
-            {"file": gate.file, "path": gate.path, "count": gate.count, "parent_count": gate.parent_count}
-            | {"record": gate.record}
-            for gate in subject.gates
-        ],
+        "populations": [asdict(population) for population in subject.populations],
         "response": None,
         "safety": None,
         "tregs": None,

@@ -128,8 +128,8 @@ def _factor(factor: FactorValue | None) -> Sequence[Cell]:
 
 def _population_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:
     for subject in results.subjects:
-        for gate in subject.gates:
-            yield subject.subject_id, gate.sample_id, gate.file, gate.path, gate.count, gate.parent_count, gate.record
+        for one in subject.populations:
+            yield subject.subject_id, one.sample_id, one.file, one.path, one.count, one.parent_count, one.record
 
 
 def _chimerism_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:

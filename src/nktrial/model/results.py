@@ -20,6 +20,7 @@ __all__ = [
     "GateView",
     "LocusView",
     "Origin",
+    "PopulationCount",
     "Sensitivity",
     "SeriesPoint",
     "StudyResults",
@@ -91,6 +92,8 @@ class Baseline:
     high: float
     change_per_ul: float
     record: str
+    change_low: float | None = None
+    change_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,18 @@ class GateView:
     grid: str
     grid_shape: tuple[int, int]
     outline: tuple[tuple[float, float], ...]
+    count: int
+    parent_count: int
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationCount:
+    """One gate's count in one file, drawn or not."""
+
+    sample_id: str
+    file: str
+    path: str
     count: int
     parent_count: int
     record: str
@@ -257,6 +272,7 @@ class SubjectResults:
     gates: tuple[GateView, ...]
     chimerism: tuple[ChimerismView, ...]
     findings: tuple[Finding, ...]
+    populations: tuple[PopulationCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from nktrial.model.origin import Record, Source
 from nktrial.pipeline.encode import array_text, extents_value, uncertain_value
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["FlowFile", "count_of", "fraction_step", "gating_steps", "open_again"]
+__all__ = ["FlowFile", "count_of", "fraction_step", "gating_steps", "open_again", "population_steps"]
 
 NK_FRACTION: Final = "nk_fraction"
 
@@ -71,6 +71,23 @@ def fraction_step(counts: Record, nk_cells: str, lymphocytes: str) -> Step:
     return Step(NK_FRACTION, FRACTION, parameters, (counts.id,), measure_fraction, arguments, subject)
 
 
+def population_steps(counts: Record) -> dict[str, Step]:
+    """Return the steps that give each population's count a record of its own, by gate path."""
+    value: Any = counts.value
+    steps: dict[str, Step] = {}
+    for item in value["populations"]:
+        parameters: dict[str, Json] = {"path": item["path"]}
+        steps[item["path"]] = Step(
+            "population", GATING, parameters, (counts.id,), measure_population, (item,), str(item["path"])
+        )
+    return steps
+
+
+def measure_population(item: Any) -> Measured:
+    """Return one population's count."""
+    return Measured({"path": item["path"], "count": item["count"], "parent_count": item["parent_count"]})
+
+
 def measure_counts(path: str, name: str, sha256: str, gates_path: str, gates_sha256: str) -> Measured:
     """Count the events of every gate."""
     matrix, _, gated = _gated(path, name, sha256, gates_path, gates_sha256)
@@ -99,8 +116,8 @@ def measure_densities(path: str, name: str, sha256: str, gates_path: str, gates_
             "y_range": list(view.y_range),
             "x_ticks": [list(tick) for tick in view.x_ticks],
             "y_ticks": [list(tick) for tick in view.y_ticks],
-            "grid": array_text(view.grid.astype("<u4")),
-            "grid_shape": list(view.grid.shape),
+            "grid": array_text(view.counts.astype("<u4")),
+            "grid_shape": list(view.counts.shape),
             "outline": [list(point) for point in view.outline],
             "count": view.count,
             "parent_count": view.parent_count,

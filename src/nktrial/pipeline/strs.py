@@ -5,7 +5,7 @@ The functions run in any process: they take paths and the hashes that the files 
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from nktrial.chimerism.calls import METHOD as CALLS
 from nktrial.chimerism.calls import call_trace
@@ -19,9 +19,9 @@ from nktrial.core.digest import Json, digest
 from nktrial.core.errors import SourceError
 from nktrial.formats.abif import read_abif
 from nktrial.formats.kits import load_kit
-from nktrial.formats.peaks import METHOD as PEAKS
 from nktrial.formats.peaks import read_peaks
 from nktrial.model.kit import Kit
+from nktrial.model.method import Method
 from nktrial.model.origin import Record
 from nktrial.model.trace import PeakProfile
 from nktrial.pipeline.encode import (
@@ -37,7 +37,9 @@ from nktrial.pipeline.flow import open_again
 from nktrial.pipeline.intake import RawFile
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["genotype_step", "kit_of", "mixture_step", "profile_step"]
+__all__ = ["METHOD", "genotype_step", "kit_of", "mixture_step", "profile_step"]
+
+METHOD: Final = Method("pipeline.peak_table", 1, "nktrial: peaks as the exported table states them")
 
 
 @lru_cache(maxsize=8)
@@ -51,7 +53,7 @@ def profile_step(file: RawFile, ladder: RawFile | None) -> Step:
     entry, source = file.entry, file.source
     if entry.kind == "peaks":
         arguments = (str(file.path), source.name, source.sha256, entry.sample_id or entry.person_id)
-        return Step("str.profile", PEAKS, {}, (source.sha256,), measure_table, arguments, source.name)
+        return Step("str.profile", METHOD, {}, (source.sha256,), measure_table, arguments, source.name)
     kit = kit_of(entry.kit)
     parameters: dict[str, Json] = {"kit": entry.kit, "kit_digest": digest(repr(kit)), "ladder": ladder is not None}
     lane = (str(ladder.path), ladder.source.name, ladder.source.sha256) if ladder else None

@@ -1,0 +1,65 @@
+"""nktrial run STUDY: raw files to endpoints, report and tables."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from nktrial.cli.execute import run_folder
+from nktrial.export.document import results_text
+from nktrial.model.results import ExpansionResult, StudyResults
+from nktrial.pipeline.run import InvalidStudyError
+
+__all__ = ["answer", "run"]
+
+QUARANTINED: Final = 4
+SHOWN_ISSUES: Final = 20
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Results folder [STUDY/results].")
+@click.option("--jobs", type=click.IntRange(min=1), default=None, help="Processes [chosen by the amount of work].")
+@click.option("--scheduler", help="Address of a scheduler; not available in this version.")
+@click.option("--json", "as_json", is_flag=True, help="Print results.json on standard output.")
+def run(study: Path, out: Path | None, jobs: int | None, scheduler: str | None, as_json: bool) -> int:
+    """Compute the endpoints of STUDY from its raw files; write results.json, tables, figures and report.html."""
+    if scheduler is not None:
+        raise click.UsageError("--scheduler is not available in this version; use --jobs.")
+    try:
+        results, folder = run_folder(study, out=out, jobs=jobs or 0)
+    except InvalidStudyError as error:
+        _print_issues(error)
+        raise
+    click.echo(results_text(results) if as_json else _summary(results, folder), nl=not as_json)
+    return QUARANTINED if results.quarantine else 0
+
+
+def answer(expansion: ExpansionResult) -> str:
+    """Return a patient's endpoint in one line."""
+    if expansion.value_per_ul is None or expansion.ci95 is None or expansion.p_success is None:
+        return f"not evaluable: {expansion.reason}"
+    low, high = expansion.ci95
+    verdict = "success" if expansion.success else "no success"
+    border = ", borderline" if expansion.borderline else ""
+    return (
+        f"{verdict}{border}: {expansion.value_per_ul:.1f} donor NK/µL on day {expansion.day} "
+        f"(95 % {low:.1f} to {high:.1f}, P(success) {expansion.p_success:.3f}, origin {expansion.origin})"
+    )
+
+
+def _summary(results: StudyResults, folder: Path) -> str:
+    lines = [f"quarantined  {fault.file}: {fault.message}" for fault in results.quarantine]
+    lines += [f"{subject.subject_id}  {answer(subject.expansion)}" for subject in results.subjects]
+    lines += [f"root    {results.root}", f"report  {folder / 'report.html'}"]
+    return "\n".join(lines)
+
+
+def _print_issues(error: InvalidStudyError) -> None:
+    issues = [issue for issue in error.reading.issues if issue.severity == "error"]
+    for issue in issues[:SHOWN_ISSUES]:
+        row = f":{issue.row}" if issue.row is not None else ""
+        column = f" [{issue.column}]" if issue.column else ""
+        click.echo(f"{issue.code} {issue.file}{row}{column}: {issue.message} {issue.hint}".rstrip(), err=True)
+    if len(issues) > SHOWN_ISSUES:
+        click.echo(f"... and {len(issues) - SHOWN_ISSUES} more.", err=True)

@@ -1,0 +1,173 @@
+"""Records to the three factors of each sample.
+
+A factor's record holds its value, or null with the reason as a finding; `SampleFactors` is the same for the endpoint.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from nktrial.blood.lymphocytes import METHOD as LYMPHOCYTES
+from nktrial.blood.lymphocytes import LymphocyteCount, absolute_lymphocytes
+from nktrial.core.digest import Json
+from nktrial.endpoints.factors import Missing, NkFraction, SampleFactors, TypedDna
+from nktrial.model.clinic import Count, Sample
+from nktrial.model.method import Method
+from nktrial.model.origin import Finding, Record
+from nktrial.model.plan import Study
+from nktrial.model.uncertainty import Uncertain
+from nktrial.pipeline.encode import uncertain_of, uncertain_value
+from nktrial.pipeline.flow import fraction_step
+from nktrial.pipeline.ledger import Ledger, Measured, Step
+from nktrial.pipeline.measure import MeasuredDna, MeasuredFlow, Measurements, refusal
+from nktrial.pipeline.persons import nk_donor_of
+from nktrial.pipeline.rows import row_step
+
+__all__ = ["METHOD", "SampleRecords", "sample_records"]
+
+METHOD: Final = Method("pipeline.donor_share", 1, "nktrial: the NK donor's share of the fitted contributors")
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRecords:
+    """One sample's factors with their records.
+
+    Parameters
+    ----------
+    sample : Sample
+        The tube.
+    factors : SampleFactors
+        For the endpoint.
+    alc, nk : Record or None
+        Of the count and of the NK fraction; None where nothing was measured.
+    donor : mapping
+        Cell fraction typed -> record of the NK donor's share.
+    """
+
+    sample: Sample
+    factors: SampleFactors
+    alc: Record | None
+    nk: Record | None
+    donor: Mapping[str, Record] = field(default_factory=dict)
+
+
+def sample_records(study: Study, sample: Sample, measured: Measurements, ledger: Ledger) -> SampleRecords:
+    """Bring together what one sample has."""
+    alc_record, alc = _alc(study, sample, ledger)
+    nk_record, nk = _nk(study, measured.flow.get(sample.sample_id, []), ledger)
+    donor, typed = _typed(study, sample, measured.dna.get(sample.sample_id, []), ledger)
+    value: Any = alc_record.value if alc_record is not None else None
+    factors = SampleFactors(
+        sample_id=sample.sample_id,
+        day=sample.day,
+        specimen=sample.specimen,
+        status=sample.status,
+        alc=alc,
+        nk=nk,
+        typed=typed,
+        alc_basis=value["basis"] if value else "",
+        alc_other=uncertain_of(value["other"]) if value and value["other"] else None,
+        alc_other_basis=value["other_basis"] if value else "",
+    )
+    return SampleRecords(sample, factors, alc_record, nk_record, donor)
+
+
+def _alc(study: Study, sample: Sample, ledger: Ledger) -> tuple[Record | None, Uncertain | Missing]:
+    rows = tuple(count for count in study.counts if count.sample_id == sample.sample_id)
+    if not rows:
+        return None, Missing("counts.csv has no row for the sample.", "NK-BLD-01")
+    parents = tuple(record.id for record in ledger.take_all("", [row_step(study, row) for row in rows]))
+    cv = study.plan.expansion.alc_cv
+    step = Step("alc", LYMPHOCYTES, {"alc_cv": cv}, parents, measure_alc, (rows, cv), sample.sample_id)
+    record = ledger.take(step)
+    if record.value is None:
+        error = next(item for item in record.findings if item.severity == "error")
+        upper = error.evidence.get("upper_per_ul")
+        return record, Missing(error.message, error.code, upper if isinstance(upper, float) else None)
+    return record, uncertain_of(record.value)
+
+
+def measure_alc(rows: Sequence[Count], alc_cv: float) -> Measured:
+    """Return the absolute lymphocyte count of one sample's rows."""
+    outcome = absolute_lymphocytes(rows, alc_cv=alc_cv)
+    if not isinstance(outcome, LymphocyteCount):
+        evidence: dict[str, Json] = {"upper_per_ul": outcome.upper_per_ul}
+        return Measured(None, (Finding(outcome.code, "error", rows[0].sample_id, outcome.reason, evidence),))
+    value = uncertain_value(outcome.alc) | {
+        "basis": outcome.basis,
+        "other": uncertain_value(outcome.other) if outcome.other else None,
+        "other_basis": outcome.other_basis,
+    }
+    return Measured(value, outcome.findings)
+
+
+def _nk(study: Study, files: Sequence[MeasuredFlow], ledger: Ledger) -> tuple[Record | None, NkFraction | Missing]:
+    rule = study.plan.expansion
+    if not files:
+        return None, Missing("files.csv has no FCS file for the sample.", "NK-RUN-08")
+    if len(files) > 1:
+        names = ", ".join(file.entry.path for file in files)
+        return None, Missing(f"several FCS files stand for the sample ({names}); none is chosen for you.", "NK-RUN-09")
+    counts = files[0].counts
+    if isinstance(counts, Missing):
+        return None, Missing(f"{files[0].entry.path}: {counts.reason}", counts.code)
+    record = ledger.take(fraction_step(counts, rule.nk_cells, rule.lymphocytes))
+    missing = refusal(record)
+    if missing is not None:
+        return record, missing
+    value: Any = record.value
+    basis = f"{rule.nk_cells} of {rule.lymphocytes}"
+    return record, NkFraction(uncertain_of(value), value["count"], value["parent_count"], basis)
+
+
+def _typed(
+    study: Study, sample: Sample, files: Sequence[MeasuredDna], ledger: Ledger
+) -> tuple[dict[str, Record], dict[str, TypedDna | Missing]]:
+    records: dict[str, Record] = {}
+    typed: dict[str, TypedDna | Missing] = {}
+    nk_donor = nk_donor_of(study, sample.subject_id)
+    for file in files:
+        fraction = file.entry.fraction
+        if fraction in typed:
+            typed[fraction] = Missing(
+                f"DNA of {fraction} was typed several times; none is chosen for you.", "NK-RUN-10"
+            )
+            records.pop(fraction, None)
+            continue
+        if isinstance(file.mixture, Missing) or isinstance(nk_donor, Missing):
+            reason = file.mixture if isinstance(file.mixture, Missing) else nk_donor
+            typed[fraction] = reason if isinstance(reason, Missing) else Missing("not fitted.", "NK-RUN-10")
+            continue
+        record = _share_record(file.mixture, nk_donor, sample, ledger)
+        records[fraction] = record
+        typed[fraction] = _typed_dna(record, file.mixture, sample, nk_donor)
+    return records, typed
+
+
+def _share_record(mixture: Record, nk_donor: str, sample: Sample, ledger: Ledger) -> Record:
+    parameters: dict[str, Json] = {"person": nk_donor}
+    arguments = (mixture.value, nk_donor)
+    step = Step("donor_fraction", METHOD, parameters, (mixture.id,), measure_share, arguments, sample.sample_id)
+    return ledger.take(step)
+
+
+def measure_share(fit: Any, nk_donor: str) -> Measured:
+    """Return one person's share of a fit."""
+    value: dict[str, Json] = dict(fit["shares"][nk_donor]) | {"person": nk_donor, "lod": fit["lod"].get(nk_donor)}
+    return Measured(value)
+
+
+def _typed_dna(record: Record, mixture: Record, sample: Sample, nk_donor: str) -> TypedDna:
+    value: Any = record.value
+    fit: Any = mixture.value
+    recipient = uncertain_of(fit["shares"][sample.subject_id])
+    others = Uncertain(1.0 - recipient.value, tuple(float(q) for q in np.flip(1.0 - np.asarray(recipient.quantiles))))
+    return TypedDna(
+        nk_donor=uncertain_of(value),
+        any_donor=others,
+        lod=fit["lod"].get(nk_donor),
+        classical=fit["classical_share"],
+        findings=mixture.findings,
+    )

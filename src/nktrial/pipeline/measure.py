@@ -1,0 +1,174 @@
+"""Measure: every raw file of a study to its populations or its contributor shares.
+
+All FCS files and all profiles first, then the genotypes that rest on profiles, then the fits that rest on genotypes;
+each group as one batch, so that a pool of processes is kept busy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nktrial.core.errors import NkTrialError
+from nktrial.endpoints.factors import Missing
+from nktrial.formats.gatingml import read_gating_ml
+from nktrial.formats.window import open_source
+from nktrial.model.clinic import FileEntry
+from nktrial.model.origin import Finding, Record, Source
+from nktrial.model.plan import Study
+from nktrial.model.results import FileFault
+from nktrial.pipeline.flow import FlowFile, gating_steps
+from nktrial.pipeline.intake import Intake, RawFile, fault_of
+from nktrial.pipeline.ledger import Ledger
+from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of
+from nktrial.pipeline.strs import mixture_step, profile_step
+
+__all__ = ["MeasuredDna", "MeasuredFlow", "Measurements", "measure_study", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFlow:
+    """One FCS file of a sample: counts and pictures, or why it has none."""
+
+    entry: FileEntry
+    counts: Record | Missing
+    densities: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredDna:
+    """One typed cell fraction of a sample: its peaks and its fit, or why it has none."""
+
+    entry: FileEntry
+    profile: Record | Missing
+    mixture: Record | Missing
+
+
+@dataclass(slots=True)
+class Measurements:
+    """What the raw files gave, by sample id.
+
+    Parameters
+    ----------
+    flow, dna : mapping
+        Sample id -> its files, in the order of files.csv.
+    faults : list of FileFault
+        Files that could not be used.
+    findings : list of Finding
+        About the study's files as a whole.
+    """
+
+    flow: dict[str, list[MeasuredFlow]] = field(default_factory=dict)
+    dna: dict[str, list[MeasuredDna]] = field(default_factory=dict)
+    faults: list[FileFault] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def refusal(record: Record) -> Missing | None:
+    """Return why a record has no value, or None where it has one."""
+    if record.value is not None:
+        return None
+    error = next(item for item in record.findings if item.severity == "error")
+    return Missing(error.message, error.code)
+
+
+def measure_study(folder: Path, study: Study, intake: Intake, ledger: Ledger) -> Measurements:
+    """Measure every sample file of a study."""
+    measured = Measurements(faults=list(intake.faults))
+    _note_lost_files(study, intake, measured)
+    _measure_flow(folder, study, intake, ledger, measured)
+    _measure_dna(study, intake, ledger, measured)
+    return measured
+
+
+def _note_lost_files(study: Study, intake: Intake, measured: Measurements) -> None:
+    """Give each sample file that could not be opened a place with its reason."""
+    reasons = {fault.file: Missing(fault.message, fault.code) for fault in intake.faults}
+    for entry in study.files:
+        if entry.path in reasons and entry.role == "sample":
+            reason = reasons[entry.path]
+            if entry.kind == "fcs":
+                measured.flow.setdefault(entry.sample_id, []).append(MeasuredFlow(entry, reason, None))
+            else:
+                measured.dna.setdefault(entry.sample_id, []).append(MeasuredDna(entry, reason, reason))
+
+
+def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:
+    gates = {panel.id: _open_gates(folder, panel.gates, measured) for panel in study.plan.panels.values()}
+    todo: list[tuple[RawFile, FlowFile]] = []
+    for raw in intake.files:
+        if raw.entry.kind != "fcs" or raw.entry.role != "sample":
+            continue
+        panel = gates[raw.entry.panel]
+        if isinstance(panel, Missing):
+            measured.flow.setdefault(raw.entry.sample_id, []).append(MeasuredFlow(raw.entry, panel, None))
+            continue
+        source, path = panel
+        todo.append((raw, FlowFile(raw.entry.sample_id, raw.source, raw.path, source, path)))
+    steps = [step for _, file in todo for step in gating_steps(file)]
+    records = ledger.take_all("gating", steps)
+    for (raw, _), counts, densities in zip(todo, records[::2], records[1::2], strict=True):
+        reason = refusal(counts)
+        if reason is not None:
+            measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
+        result = MeasuredFlow(raw.entry, reason or counts, densities)
+        measured.flow.setdefault(raw.entry.sample_id, []).append(result)
+
+
+def _open_gates(folder: Path, gates: str, measured: Measurements) -> tuple[Source, Path] | Missing:
+    """Open and parse a panel's gates once, so that a broken file is named once."""
+    try:
+        source, window = open_source(folder / gates, name=gates, kind="gatingml")
+        read_gating_ml(window)
+    except NkTrialError as error:
+        measured.faults.append(FileFault(gates, "", "", error.code, str(error)))
+        return Missing(f"the gates file cannot be used. {error}", error.code)
+    return source, folder / gates
+
+
+def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:
+    ladders = [raw for raw in intake.files if raw.entry.role == "ladder"]
+    typed = [
+        raw
+        for raw in intake.files
+        if raw.entry.kind in {"abif", "peaks"} and raw.entry.role not in {"ladder", "control"}
+    ]
+    steps = [profile_step(raw, ladder_for(raw, ladders)) for raw in typed]
+    profiles: dict[str, Record | Missing] = {}
+    for raw, record in zip(typed, ledger.take_all("STR profiles", steps), strict=True):
+        reason = refusal(record)
+        if reason is not None:
+            measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
+        profiles[raw.entry.path] = reason or record
+    genotypes = genotype_records(study, typed, profiles, ledger, measured.findings)
+    _fit(study, [raw for raw in typed if raw.entry.role == "sample"], profiles, genotypes, ledger, measured)
+
+
+def _fit(
+    study: Study,
+    samples: list[RawFile],
+    profiles: Mapping[str, Record | Missing],
+    genotypes: Mapping[str, Record | Missing],
+    ledger: Ledger,
+    measured: Measurements,
+) -> None:
+    subject_of = {sample.sample_id: sample.subject_id for sample in study.samples}
+    steps = []
+    waiting: list[tuple[RawFile, Record]] = []
+    for raw in samples:
+        subject = subject_of[raw.entry.sample_id]
+        profile = profiles[raw.entry.path]
+        persons = [subject, *donors_of(study, subject)]
+        known = [genotypes.get(person, Missing(f"{person} has no reference.", "NK-RUN-05")) for person in persons]
+        lost = [item for item in (profile, *known) if isinstance(item, Missing)]
+        nk_donor = nk_donor_of(study, subject)
+        if isinstance(nk_donor, Missing):
+            lost.append(nk_donor)
+        if lost or isinstance(profile, Missing) or isinstance(nk_donor, Missing):
+            measured.dna.setdefault(raw.entry.sample_id, []).append(MeasuredDna(raw.entry, profile, lost[0]))
+            continue
+        records = [item for item in known if isinstance(item, Record)]
+        steps.append(mixture_step(profile, records, raw.entry.kit, nk_donor, raw.entry.path))
+        waiting.append((raw, profile))
+    for (raw, profile), record in zip(waiting, ledger.take_all("chimerism", steps), strict=True):
+        result = MeasuredDna(raw.entry, profile, refusal(record) or record)
+        measured.dna.setdefault(raw.entry.sample_id, []).append(result)

@@ -1,0 +1,125 @@
+"""Who is who: the persons of a patient, their reference genotypes, the ladder of a lane.
+
+A person's genotype comes from a reference profile; where there is none, from genotypes.csv. Of several references the
+first in files.csv that can be used is taken, and a finding says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from nktrial.core.digest import Json
+from nktrial.endpoints.factors import Missing
+from nktrial.endpoints.origin import NkOrigin, derive_origin
+from nktrial.model.clinic import GenotypeRow
+from nktrial.model.method import Method
+from nktrial.model.origin import Finding, Record
+from nktrial.model.plan import Study
+from nktrial.model.trace import Genotype
+from nktrial.pipeline.encode import genotype_value
+from nktrial.pipeline.intake import RawFile
+from nktrial.pipeline.ledger import Ledger, Measured, Step
+from nktrial.pipeline.strs import genotype_step
+
+__all__ = ["donors_of", "genotype_records", "ladder_for", "nk_donor_of", "origin_of", "roles_of"]
+
+METHOD: Final = Method("pipeline.typed_genotype", 1, "nktrial: a genotype as genotypes.csv states it")
+
+
+def donors_of(study: Study, subject_id: str) -> list[str]:
+    """Return the donor ids of a patient, each once, in the order of donors.csv."""
+    return list(dict.fromkeys(donor.donor_id for donor in study.donors if donor.subject_id == subject_id))
+
+
+def roles_of(study: Study, subject_id: str) -> dict[str, str]:
+    """Return what each person is to a patient: recipient, hsct, nk or hsct+nk."""
+    roles: dict[str, frozenset[str]] = {}
+    for donor in study.donors:
+        if donor.subject_id == subject_id:
+            roles[donor.donor_id] = roles.get(donor.donor_id, frozenset()) | donor.roles
+    return {subject_id: "recipient"} | {donor: "+".join(sorted(held)) for donor, held in roles.items()}
+
+
+def origin_of(study: Study, subject_id: str) -> NkOrigin | Missing:
+    """Return whose NK cells can be counted in a patient."""
+    donors = [donor for donor in study.donors if donor.subject_id == subject_id]
+    return derive_origin(donors, [row for row in study.infusions if row.subject_id == subject_id])
+
+
+def nk_donor_of(study: Study, subject_id: str) -> str | Missing:
+    """Return the one NK donor of a patient; several are refused (NK-RUN-06), as their sum has no interval yet."""
+    origin = origin_of(study, subject_id)
+    if isinstance(origin, Missing):
+        return origin
+    if len(origin.nk_donors) > 1:
+        names = ", ".join(origin.nk_donors)
+        return Missing(
+            f"{names} gave NK cells; the sum of several NK donors' shares is not supported yet.", "NK-RUN-06"
+        )
+    return origin.nk_donors[0]
+
+
+def ladder_for(lane: RawFile, ladders: Sequence[RawFile]) -> RawFile | None:
+    """Return the ladder of a trace's run: the same kit and ``run``; without a ``run``, the kit's only ladder."""
+    if lane.entry.kind != "abif":
+        return None
+    same_kit = [ladder for ladder in ladders if ladder.entry.kit == lane.entry.kit]
+    same_run = [ladder for ladder in same_kit if ladder.entry.run == lane.entry.run]
+    if len(same_run) == 1:
+        return same_run[0]
+    return same_kit[0] if len(same_kit) == 1 and not lane.entry.run else None
+
+
+def genotype_records(
+    study: Study,
+    typed: Sequence[RawFile],
+    profiles: Mapping[str, Record | Missing],
+    ledger: Ledger,
+    findings: list[Finding],
+) -> dict[str, Record | Missing]:
+    """Return each person's genotype record, or why there is none."""
+    references = [raw for raw in typed if raw.entry.role in {"recipient_reference", "donor_reference"}]
+    usable: list[tuple[RawFile, Record]] = []
+    lost: dict[str, Missing] = {}
+    for raw in references:
+        profile = profiles[raw.entry.path]
+        if isinstance(profile, Missing):
+            lost.setdefault(raw.entry.person_id, Missing(f"{raw.entry.path}: {profile.reason}", profile.code))
+        else:
+            usable.append((raw, profile))
+    steps = [genotype_step(profile, raw.entry.person_id, raw.entry.kit, raw.entry.path) for raw, profile in usable]
+    found: dict[str, Record | Missing] = {}
+    for (raw, _), record in zip(usable, ledger.take_all("genotypes", steps), strict=True):
+        person = raw.entry.person_id
+        if isinstance(found.get(person), Record):
+            message = f"{person} has several references; the first that can be used stands for the genotype."
+            findings.append(Finding("NK-RUN-07", "info", raw.entry.path, message))
+        elif record.value is None:
+            error = next(item for item in record.findings if item.severity == "error")
+            found[person] = Missing(f"{raw.entry.path}: {error.message}", error.code)
+        else:
+            found[person] = record
+    stated = _stated(study, ledger)
+    return lost | stated | found
+
+
+def _stated(study: Study, ledger: Ledger) -> dict[str, Record | Missing]:
+    """Return the genotypes that genotypes.csv states."""
+    rows: dict[str, list[GenotypeRow]] = {}
+    for row in study.genotypes:
+        rows.setdefault(row.person_id, []).append(row)
+    records: dict[str, Record | Missing] = {}
+    for person, own in rows.items():
+        parameters: dict[str, Json] = {"person": person, "lines": [row.row.line for row in own]}
+        parents = (study.sources[own[0].row.table].sha256,)
+        step = Step("str.genotype", METHOD, parameters, parents, measure_stated, (person, tuple(own)), person)
+        records[person] = ledger.take(step)
+    return records
+
+
+def measure_stated(person: str, rows: Sequence[GenotypeRow]) -> Measured:
+    """Return a genotype as its rows state it."""
+    genotype = Genotype(person, {row.marker: (row.allele1, row.allele2) for row in rows})
+    extents: list[Json] = [
+        {"what": f"line {row.row.line}", "start": row.row.extent.start, "stop": row.row.extent.stop} for row in rows
+    ]
+    return Measured(genotype_value(genotype) | {"extents": extents})

@@ -1,0 +1,100 @@
+"""Records to the parts of `StudyResults` that are drawn: gates, loci, traces."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nktrial.model.clinic import FileEntry, Sample
+from nktrial.model.origin import Record
+from nktrial.model.results import ChimerismView, ContributorShare, GateView, LocusView, TraceView
+
+__all__ = ["chimerism_view", "gate_views"]
+
+
+def gate_views(
+    sample: Sample, entry: FileEntry, densities: Record, populations: Mapping[str, Record]
+) -> list[GateView]:
+    """Return the pictures of one file's gates, each with the record of its count."""
+    value: Any = densities.value
+    if value is None:
+        return []
+    return [
+        GateView(
+            sample_id=sample.sample_id,
+            file=entry.path,
+            path=item["path"],
+            parent_path=item["parent_path"],
+            x_label=item["x_label"],
+            y_label=item["y_label"],
+            x_range=_pair(item["x_range"]),
+            y_range=_pair(item["y_range"]),
+            x_ticks=tuple((tick[0], tick[1]) for tick in item["x_ticks"]),
+            y_ticks=tuple((tick[0], tick[1]) for tick in item["y_ticks"]),
+            grid=item["grid"],
+            grid_shape=(item["grid_shape"][0], item["grid_shape"][1]),
+            outline=tuple(_pair(point) for point in item["outline"]),
+            count=item["count"],
+            parent_count=item["parent_count"],
+            record=populations[item["path"]].id,
+        )
+        for item in value["pictures"]
+    ]
+
+
+def chimerism_view(
+    sample: Sample, entry: FileEntry, profile: Record, mixture: Record, roles: Mapping[str, str], of_interest: str
+) -> ChimerismView | None:
+    """Return one typed cell fraction for drawing, or None where it was not fitted."""
+    fit: Any = mixture.value
+    if fit is None:
+        return None
+    contributors = tuple(
+        ContributorShare(person, roles.get(person, ""), share["value"], share["ci95"][0], share["ci95"][1])
+        for person, share in fit["shares"].items()
+    )
+    loci = tuple(
+        LocusView(
+            marker=locus["marker"],
+            informative=locus["informative"],
+            alleles=tuple(locus["alleles"]),
+            observed_rfu=tuple(locus["observed_rfu"]),
+            expected_rfu=tuple(locus["expected_rfu"]),
+            classical_share=locus["classical_share"],
+            used=locus["used"],
+            note=locus["note"],
+        )
+        for locus in fit["loci"]
+    )
+    return ChimerismView(
+        sample_id=sample.sample_id,
+        day=sample.day,
+        fraction_typed=entry.fraction,
+        file=entry.path,
+        chosen=False,
+        contributors=contributors,
+        classical_share=fit["classical_share"],
+        lod=fit["lod"].get(of_interest),
+        loci_used=fit["loci_used"],
+        loci=loci,
+        trace=_trace_view(entry, profile),
+        findings=(*profile.findings, *mixture.findings),
+        record=mixture.id,
+    )
+
+
+def _trace_view(entry: FileEntry, profile: Record) -> TraceView | None:
+    value: Any = profile.value
+    if value is None or "picture" not in value:
+        return None
+    picture = value["picture"]
+    return TraceView(
+        file=entry.path,
+        dyes=tuple(picture["dyes"]),
+        size_bp=tuple(picture["size_bp"]),
+        heights=tuple(picture["heights"]),
+        peaks=tuple((peak[0], peak[1], peak[2], peak[3], peak[4]) for peak in picture["peaks"]),
+        record=profile.id,
+    )
+
+
+def _pair(value: Any) -> tuple[float, float]:
+    return (value[0], value[1])

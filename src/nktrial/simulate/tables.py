@@ -61,8 +61,8 @@ toxicity = "ctcae_v5"
 
 
 def sample_id(subject_id: str, day: int) -> str:
-    """Return the id of a sample: ``INF-01-D14``, ``INF-01-Dm1`` before day 0."""
-    return f"{subject_id}-D{day}" if day >= 0 else f"{subject_id}-Dm{-day}"
+    """Return the id of a sample: ``INF-01-day14``; ``INF-01-day-1`` before day 0."""
+    return f"{subject_id}-day{day}"
 
 
 def plan_text(*, study_id: str, title: str, kit_id: str, kit_name: str) -> str:

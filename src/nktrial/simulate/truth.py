@@ -57,6 +57,7 @@ def subject_truth(plan: PlannedPatient) -> Mapping[str, Json]:
     value = patient.donor_nk_per_ul(decisive.day)
     return {
         "subject_id": patient.subject_id,
+        "nk_donor": patient.donor_with("nk").donor_id,
         "origin": "nk_donor" if len(patient.donors) > 1 else "nk_or_hsct_donor",
         "expansion": {
             "sample_id": sample_id(patient.subject_id, decisive.day),

@@ -61,10 +61,10 @@ def test_a_further_patient_leaves_the_other_raw_files_alone(demo: Path, tmp_path
     assert len(rows(tmp_path / "three" / "subjects.csv")) == 3
 
 
-def test_writing_takes_less_than_four_seconds(tmp_path: Path) -> None:
-    start = time.perf_counter()
+def test_writing_takes_less_than_four_seconds_of_processor_time(tmp_path: Path) -> None:
+    start = time.process_time()
     write_demo_study(tmp_path / "timed")
-    assert time.perf_counter() - start < 4.0
+    assert time.process_time() - start < 4.0
 
 
 def test_the_study_is_the_founding_one(demo: Path) -> None:
@@ -109,7 +109,7 @@ def test_truth_multiplies_out(demo: Path) -> None:
 
 def test_whole_blood_typed_once_gives_another_answer(demo: Path) -> None:
     typed = [row for row in rows(demo / "files.csv") if row["fraction"] == "WB"]
-    assert [row["sample_id"] for row in typed] == ["INF-02-D13"]
+    assert [row["sample_id"] for row in typed] == ["INF-02-day13"]
     formula = truth_of(demo)["subjects"][1]["expansion"]["formula_per_ul"]
     assert formula["WB"] < 0.2 * formula["CD56"]
 
@@ -129,7 +129,7 @@ def test_counts_lie_near_the_truth_and_come_both_ways(demo: Path) -> None:
 
 def test_flowio_reads_the_fcs(demo: Path) -> None:
     flowio = pytest.importorskip("flowio")
-    data = flowio.FlowData(str(demo / "raw" / "fcs" / "INF-01-D14.fcs"))
+    data = flowio.FlowData(str(demo / "raw" / "fcs" / "INF-01-day14.fcs"))
     assert data.version == "3.1"
     assert data.event_count == 12_000
     assert data.pnn_labels == ["FSC-A", "FSC-H", "SSC-A", *SPILLOVER.channels, "Time"]
@@ -141,7 +141,7 @@ def test_flowio_reads_the_fcs(demo: Path) -> None:
 
 def test_biopython_reads_the_lanes(demo: Path) -> None:
     seq_io = pytest.importorskip("Bio.SeqIO")
-    for name in ("INF-02-D13_CD56", "INF-02-D2_reference", "ladder_R1"):
+    for name in ("INF-02-day13_CD56", "INF-02-D2_reference", "ladder_R1"):
         raw = seq_io.read(demo / "raw" / "str" / f"{name}.fsa", "abi").annotations["abif_raw"]
         assert raw["SpNm1"].decode() == name
         assert [raw[f"DyeN{dye}"].decode() for dye in range(1, 6)] == ["6-FAM", "VIC", "NED", "PET", "LIZ"]
@@ -152,7 +152,7 @@ def test_biopython_reads_the_lanes(demo: Path) -> None:
 def test_flowkit_finds_the_true_nk_fraction_with_the_studys_gates(demo: Path) -> None:
     flowkit = pytest.importorskip("flowkit")
     strategy = flowkit.parse_gating_xml(str(demo / "gating" / "nk_panel.gatingml.xml"))
-    sample = flowkit.Sample(str(demo / "raw" / "fcs" / "INF-01-D14.fcs"))
+    sample = flowkit.Sample(str(demo / "raw" / "fcs" / "INF-01-day14.fcs"))
     result = strategy.gate_sample(sample)
     fraction = result.get_gate_count("NK") / result.get_gate_count("Live")
     true = truth_of(demo)["subjects"][0]["samples"][2]["nk_fraction"]

@@ -44,7 +44,7 @@ def test_checks_name_the_argument() -> None:
         increasing("day", np.array([1, 1, 2]))
     with pytest.raises(MethodError, match="NK-COR-04 value has 1"):
         finite("value", np.array([1.0, np.nan]))
-    with pytest.raises(MethodError, match="NK-COR-05 share is 1.5"):
+    with pytest.raises(MethodError, match=r"NK-COR-05 share is 1\.5"):
         in_range("share", 1.5, 0.0, 1.0)
 
 

@@ -77,7 +77,7 @@ def test_a_persons_absence_leaves_no_peak() -> None:
 
 
 def quiet_run() -> Run:
-    return Run("R1", MappingProxyType({locus.name: 0.0 for locus in KIT.loci}))
+    return Run("R1", MappingProxyType({locus.name: 0.0 for locus in KIT.loci}), MappingProxyType({}))
 
 
 def lane(fragments: tuple[Fragment, ...]) -> Trace:

@@ -103,10 +103,24 @@ GLOBALFILER_SIZE = {
     "D13S317": (178.4847, 4.04448), "D7S820": (238.6236, 3.97455), "SE33": (289.5696, 4.06683), "D10S1248": (53.5461, 3.99899),
     "D1S1656": (121.6282, 4.217), "D12S391": (160.5835, 3.97152), "D2S1338": (236.4452, 4.01954),
 }  # fmt: skip
-# NGM SElect: shift of the definition's origin to the lengths of the maker's panel NGMSElect_panel_v2X [bp].
-NGM_SHIFT = {
-    "vWA": -2.0, "D16S539": -4.5, "D2S1338": -3.5, "D8S1179": -2.0, "D21S11": -1.0, "D18S51": -1.0, "D22S1045": 1.0,
-    "D19S433": 21.3, "TH01": 17.0, "SE33": -10.5,
+# Shift of the definitions' origin, which differs by locus, to the lengths of the makers' panels [bp]: AmpFLSTR_Panels_v1,
+# Promega_Panels_v1, NGMSElect_panel_v2X. A locus that is not named takes the shift under "".
+IDENTIFILER_SHIFT = {
+    "": 1.0, "CSF1PO": 1.63, "D13S317": 12.65, "D16S539": 5.3, "D2S1338": 2.31, "D19S433": 0.0, "TPOX": 7.99, "AMEL": 4.0,
+}  # fmt: skip
+SHIFT = {
+    "identifiler": IDENTIFILER_SHIFT,
+    "identifiler_plus": IDENTIFILER_SHIFT,
+    "profiler_plus": {"": 1.0, "AMEL": 4.0},
+    "cofiler": {"": 1.0, "AMEL": 4.0},
+    "powerplex16": {
+        "": -1.0, "D3S1358": -3.0, "TH01": -2.0, "D21S11": -3.0, "D18S51": -5.0, "Penta E": -2.0, "D5S818": -4.0,
+        "D13S317": -3.0, "D7S820": -2.0, "CSF1PO": -3.0, "Penta D": -7.0, "AMEL": -2.0, "FGA": -2.0,
+    },
+    "ngm_select": {
+        "vWA": -2.0, "D16S539": -4.5, "D2S1338": -3.5, "D8S1179": -2.0, "D21S11": -1.0, "D18S51": -1.0,
+        "D22S1045": 1.0, "D19S433": 21.3, "TH01": 17.0, "SE33": -10.5,
+    },
 }  # fmt: skip
 MARGIN_BP = 12.0
 # The middle of the common alleles, where the middle of the ladder is not.
@@ -132,8 +146,8 @@ def read_loci(path: Path, *, kit_id: str) -> tuple[list[str], list[dict]]:
             rungs = [(rung, round(a + b * repeats(rung, repeat), 2)) for rung, _ in rungs]
         if kit_id == "globalfiler" and name == "AMEL":
             rungs = [("X", 99.0), ("Y", 105.0)]
-        if kit_id == "ngm_select":
-            rungs = [(rung, size + NGM_SHIFT.get(name, 0.0)) for rung, size in rungs]
+        shift = SHIFT.get(kit_id, {})
+        rungs = [(rung, size + shift.get(name, shift.get("", 0.0))) for rung, size in rungs]
         loci.append(
             {"name": name, "dye": int(element.findtext("Channel")) - 1, "repeat": 0 if name in ("AMEL", "Yindel") else repeat,
              "rungs": sorted(rungs, key=lambda rung: rung[1])}
@@ -149,7 +163,8 @@ def profiler_plus(folder: Path) -> tuple[list[str], list[dict]]:
     loci = []
     for name, dye, alleles in PROFILER_PLUS:
         sizes = dict(known[name]["rungs"])
-        rungs = [(allele, sizes[allele]) for allele in alleles.split()]
+        shift = SHIFT["profiler_plus"]
+        rungs = [(allele, sizes[allele] + shift.get(name, shift[""])) for allele in alleles.split()]
         loci.append({**known[name], "dye": dye, "rungs": rungs})
     return list(PROFILER_DYES), loci
 
@@ -190,11 +205,11 @@ def write_kit(kit_id: str, folder: Path, out: Path) -> None:
     origin = "NCBI OSIRIS ladder definitions (public domain), ncbi/osiris 2ab5f25a, " + (
         file or "Cofiler_ and Identifiler_LadderInfo.xml"
     )
+    shifted = "; lengths moved to the origins of the maker's panel"
     extra = {"globalfiler": "; nominal lengths by the size regression of simDNAmixtures (Kruijver & Bright)",
-             "ngm_select": "; origins of ten loci by the lengths of the maker's panel NGMSElect_panel_v2X",
-             "profiler_plus": "; ladder alleles by the maker's panel AmpFLSTR_Panels_v1"}  # fmt: skip
+                          "profiler_plus": "; ladder alleles and origins by the maker's panel AmpFLSTR_Panels_v1"}  # fmt: skip
     lines = [f'id = "{kit_id}"', f'name = "{name}"', f"dyes = {list(dyes)!r}".replace("'", '"'),
-             f'source = "{origin}{extra.get(kit_id, "")}"',
+             f'source = "{origin}{extra.get(kit_id, "") or shifted * (kit_id in SHIFT)}"',
              "# Stutter: typical ratio at the middle rung, regressions of GlobalFiler on a 3500 (simDNAmixtures, Kruijver & Bright)."]  # fmt: skip
     for standard in standards:
         used, ignored = STANDARDS[standard]

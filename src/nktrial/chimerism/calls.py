@@ -1,0 +1,266 @@
+"""From a trace to called peaks.
+
+Definition
+    A lane is baselined, sized and compared with the ladder of its run. Every peak from the detection threshold
+    on is kept and carries its flags: ``below-threshold`` (analytical), ``saturated``, ``pull-up``, ``spike``,
+    ``blob``, ``stutter``, ``off-ladder``, ``no-ladder``. Without a ladder alleles are named by the nominal
+    lengths, and not at all when fewer than nine tenths of the sample's main peaks lie in a nominal bin.
+
+Not decided here
+    Whose alleles they are (``genotype``, ``mixture``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nktrial.chimerism.alleles import ARTEFACTS, OFF_LADDER, allele_name, locus_alleles, stutter_flags
+from nktrial.chimerism.artefacts import pull_up_flags, saturation_flags, width_flags
+from nktrial.chimerism.baseline import analytical_threshold_rfu
+from nktrial.chimerism.electropherogram import Electropherogram, electropherogram
+from nktrial.chimerism.ladder import LadderBins, LocusBins, align_ladder, nominal_bins
+from nktrial.chimerism.lane import SizedLane, sized_lane
+from nktrial.chimerism.size_standard import StandardFit
+from nktrial.core.digest import Json
+from nktrial.core.errors import MethodError
+from nktrial.model.kit import Kit
+from nktrial.model.method import Method
+from nktrial.model.origin import Finding
+from nktrial.model.trace import Peak, PeakProfile, Trace
+
+__all__ = ["METHOD", "TraceCalls", "call_trace"]
+
+METHOD: Final = Method(name="chimerism.calls", version=1, source="nktrial; ladder-relative calling: Butler 2015, ch. 5")
+LEAST_NOMINAL_SHARE: Final = 0.9  # [unverified]
+IMBALANCE: Final = 0.6  # heterozygote balance expected of one person's alleles (Gill 1997; SWGDAM 2017)
+MOST_ALLELES: Final = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TraceCalls:
+    """The calls of one lane.
+
+    Parameters
+    ----------
+    profile : PeakProfile
+        All peaks, by dye and length, with marker, allele and flags.
+    size_standard : StandardFit
+        ``.name``, ``.rms_bp``, ``.found``, ``.expected``.
+    alleles : mapping
+        Marker -> alleles of a sample of one person, in the kit's order; empty where the locus has none.
+    findings : tuple of Finding
+        What was noticed, the trace's own included.
+    electropherogram : Electropherogram
+        For drawing.
+    """
+
+    profile: PeakProfile
+    size_standard: StandardFit
+    alleles: Mapping[str, tuple[str, ...]]
+    findings: tuple[Finding, ...]
+    electropherogram: Electropherogram
+
+
+def call_trace(trace: Trace, kit: Kit, *, ladder: Trace | LadderBins | None) -> TraceCalls:
+    """Call the peaks of one lane.
+
+    Parameters
+    ----------
+    trace : Trace
+        The sample's lane.
+    kit : Kit
+        The kit that was run.
+    ladder : Trace or LadderBins or None
+        Ladder lane of the same run, or its bins where several lanes share it; None: nominal lengths, marked.
+
+    Returns
+    -------
+    TraceCalls
+        Peaks with flags, and the alleles per locus.
+
+    Raises
+    ------
+    MethodError
+        NK-ALL-04 the ladder is another kit's; and those of `nktrial.chimerism.lane.sized_lane` and
+        `nktrial.chimerism.ladder.align_ladder`.
+    """
+    bins = _bins(ladder, kit)
+    if bins.kit_id != kit.id:
+        raise MethodError(
+            "NK-ALL-04",
+            f"the ladder's bins are those of {bins.kit_id}, the sample's kit is {kit.id}.",
+            where=trace.sample_name,
+            remedy="Take the ladder of the sample's run.",
+        )
+    lane = sized_lane(trace, kit)
+    peaks = _peaks(trace, kit, lane, bins)
+    findings = [*trace.findings, *_standard_findings(trace, kit, lane)]
+    if not bins.aligned:
+        peaks, found = _without_ladder(trace.sample_name, peaks)
+        findings.append(found)
+    alleles, more = _alleles(trace.sample_name, kit, peaks)
+    findings += more
+    profile = PeakProfile(trace.sample_name, peaks, trace.extents, tuple(findings))
+    return TraceCalls(profile, lane.standard, alleles, tuple(findings), electropherogram(lane))
+
+
+def _bins(ladder: Trace | LadderBins | None, kit: Kit) -> LadderBins:
+    """Return the run's bins."""
+    if ladder is None:
+        return nominal_bins(kit)
+    return ladder if isinstance(ladder, LadderBins) else align_ladder(ladder, kit)
+
+
+def _peaks(trace: Trace, kit: Kit, lane: SizedLane, bins: LadderBins) -> tuple[Peak, ...]:
+    """Return all sized peaks with marker, allele and flags."""
+    saturated = saturation_flags(trace, lane.peaks)
+    pulled = pull_up_flags(lane.peaks, saturated)
+    odd = width_flags(lane.peaks, float(lane.standard.scan[0]), float(lane.standard.scan[-1]))
+    peaks: list[Peak] = []
+    for dye, sizes in enumerate(lane.sizes):
+        loci = [locus for locus in bins.loci if locus.locus.dye == dye]
+        found = lane.peaks[dye]
+        owner = _owner(sizes, loci)
+        stutter = np.zeros(sizes.size, dtype=bool)
+        for place, locus in enumerate(loci):
+            mine = np.flatnonzero((owner == place) & (odd[dye] == "") & ~pulled[dye])
+            stutter[mine] = stutter_flags(sizes[mine], found.height_rfu[mine], saturated[dye][mine], locus)
+        threshold = analytical_threshold_rfu(float(lane.base.noise_sd_rfu[dye]))
+        for k in np.flatnonzero(np.isfinite(sizes)):
+            name, in_bin = ("", True) if owner[k] < 0 else allele_name(float(sizes[k]), loci[owner[k]])
+            told = (
+                ("below-threshold", found.height_rfu[k] < threshold),
+                ("saturated", saturated[dye][k]),
+                ("pull-up", pulled[dye][k]),
+                (str(odd[dye][k]), odd[dye][k] != ""),
+                ("stutter", stutter[k]),
+                ("off-ladder", not in_bin),
+            )
+            marker = "" if owner[k] < 0 else loci[owner[k]].locus.name
+            flags = tuple(flag for flag, holds in told if holds)
+            peaks.append(
+                Peak(
+                    marker=marker,
+                    allele=name,
+                    size_bp=float(sizes[k]),
+                    height_rfu=float(found.height_rfu[k]),
+                    area=float(found.area[k]),
+                    dye=kit.dyes[dye],
+                    scan=round(float(found.apex[k])),
+                    flags=flags,
+                )
+            )
+    return tuple(peaks)
+
+
+def _owner(sizes: NDArray[np.float64], loci: list[LocusBins]) -> NDArray[np.intp]:
+    """Return the locus of each size, -1 where it lies in none."""
+    owner = np.full(sizes.size, -1, dtype=np.intp)
+    for place, locus in enumerate(loci):
+        owner[(sizes >= locus.min_bp) & (sizes < locus.max_bp)] = place
+    return owner
+
+
+def _standard_findings(trace: Trace, kit: Kit, lane: SizedLane) -> list[Finding]:
+    """Note a standard that the tag does not name, missing fragments, and loci beyond them."""
+    standard, sample = lane.standard, trace.sample_name
+    findings = []
+    if standard.found < standard.expected:
+        findings.append(
+            Finding(
+                "NK-SIZ-05",
+                "info",
+                sample,
+                f"{standard.found} of {standard.expected} fragments of {standard.name} were found, "
+                f"{standard.size_bp[0]:g} to {standard.size_bp[-1]:g} bp.",
+                {"found": standard.found, "expected": standard.expected},
+            )
+        )
+    beyond = [
+        locus.name
+        for locus in kit.loci
+        if locus.ladder[-1].size_bp > standard.size_bp[-1] or locus.ladder[0].size_bp < standard.size_bp[0]
+    ]
+    if beyond:
+        findings.append(
+            Finding(
+                "NK-SIZ-06",
+                "warning",
+                sample,
+                f"Alleles of {', '.join(beyond)} lie outside the size standard and cannot be sized there.",
+                {"loci": beyond},
+            )
+        )
+    return findings
+
+
+def _without_ladder(sample: str, peaks: tuple[Peak, ...]) -> tuple[tuple[Peak, ...], Finding]:
+    """Mark every call as made without a ladder; take the names away where the sizes do not fit the nominal bins."""
+    main = _main_peaks(peaks)
+    fitting = sum("off-ladder" not in peak.flags for peak in main)
+    share = fitting / len(main) if main else 0.0
+    named = share >= LEAST_NOMINAL_SHARE
+    marked = tuple(
+        replace(peak, allele=peak.allele if named else "", flags=(*peak.flags, "no-ladder")) if peak.marker else peak
+        for peak in peaks
+    )
+    message = f"No ladder of the run: {fitting} of {len(main)} main peaks lie in a bin of nominal length. " + (
+        "Alleles may be wrong by a repeat." if named else "Alleles are not called; give the ladder of the run."
+    )
+    evidence = {"in_bins": fitting, "peaks": len(main)}
+    return marked, Finding("NK-ALL-05", "warning" if named else "error", sample, message, evidence)
+
+
+def _main_peaks(peaks: tuple[Peak, ...]) -> list[Peak]:
+    """Return the peaks without artefact flag that reach half of the tallest of their locus."""
+    real = [peak for peak in peaks if peak.marker and not ARTEFACTS & set(peak.flags)]
+    tallest: dict[str, float] = {}
+    for peak in real:
+        tallest[peak.marker] = max(peak.height_rfu, tallest.get(peak.marker, 0.0))
+    return [peak for peak in real if peak.height_rfu >= tallest[peak.marker] / 2.0]
+
+
+def _alleles(sample: str, kit: Kit, peaks: tuple[Peak, ...]) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
+    """Return the alleles of each locus and what is odd about them."""
+    alleles: dict[str, tuple[str, ...]] = {}
+    findings: list[Finding] = []
+    for locus in kit.loci:
+        mine = [peak for peak in peaks if peak.marker == locus.name]
+        names, balance = locus_alleles(mine)
+        alleles[locus.name] = names
+        findings += _locus_findings(sample, locus.name, names, balance, mine)
+    pulled = sum("pull-up" in peak.flags and "below-threshold" not in peak.flags for peak in peaks)
+    if pulled:
+        message = f"{pulled} peaks are pull-up of taller peaks in another dye; they are not called."
+        findings.append(Finding("NK-ALL-09", "info", sample, message, {"peaks": pulled}))
+    if not _main_peaks(peaks):
+        message = "No allele reaches the analytical threshold at any locus."
+        findings.append(Finding("NK-ALL-10", "warning", sample, message))
+    return alleles, findings
+
+
+def _locus_findings(
+    sample: str, marker: str, names: tuple[str, ...], balance: float, peaks: list[Peak]
+) -> list[Finding]:
+    """Note off-ladder alleles, saturation, more than two alleles and imbalance of one locus."""
+    findings = []
+    called = [peak for peak in peaks if peak.allele in names and not ARTEFACTS & set(peak.flags)]
+    strange = sorted({peak.allele for peak in called if "off-ladder" in peak.flags})
+    if strange:
+        shown = ", ".join("unnamed" if name == OFF_LADDER else name for name in strange)
+        message = f"{marker}: allele {shown} lies outside every bin of the ladder."
+        findings.append(Finding("NK-ALL-06", "warning", sample, message, {"marker": marker, "alleles": strange}))
+    if any("saturated" in peak.flags for peak in called):
+        message = f"{marker} is off scale: its heights are cut off and unfit for shares."
+        findings.append(Finding("NK-ALL-07", "warning", sample, message, {"marker": marker}))
+    if len(names) > MOST_ALLELES or balance < IMBALANCE:
+        message = (
+            f"{marker} has {len(names)} alleles, the lowest at {balance:.2f} of the tallest: "
+            "more than one person, or an unbalanced locus."
+        )
+        evidence: dict[str, Json] = {"marker": marker, "alleles": list(names), "balance": round(balance, 3)}
+        findings.append(Finding("NK-ALL-08", "warning", sample, message, evidence))
+    return findings

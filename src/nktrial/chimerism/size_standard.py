@@ -1,0 +1,226 @@
+"""The size standard of a lane: which of its peaks is which fragment.
+
+Definition
+    The level of the standard is the height of the (N/3)-th tallest peak in the later half of the last dye, N
+    being the number of fragments, so that neither the primer front nor side peaks of an overloaded standard set
+    it. Candidates are the peaks of 0.3 to 4 times that level, at most 2 N + 20 of them. Every pair of
+    candidates is tried as the first and the last fragment with five bows of up to +-4 % between them; the best
+    of these guesses are refined by a cubic polynomial, length on scan, each fragment taking the nearest
+    candidate. A lane may lack up to three of the longest and one of the shortest fragments. A fit is accepted
+    when every remaining fragment is found, in order, with rms <= 1.0 bp. The kit's own standard is tried first,
+    then the one that the file's tag names, then the kit's others.
+
+Not decided here
+    The length of a peak (``sizing``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nktrial.chimerism.peaks import FoundPeaks
+from nktrial.core.errors import MethodError
+from nktrial.model.kit import SizeStandard
+from nktrial.model.method import Method
+
+__all__ = ["METHOD", "StandardFit", "fit_standard"]
+
+METHOD: Final = Method(name="chimerism.size_standard", version=1, source="nktrial")
+LEAST_OF_LEVEL: Final = 0.3  # [unverified] the 600 of ILS 600 falls to a third in slow runs
+MOST_OF_LEVEL: Final = 4.0  # [unverified] every fifth fragment of ILS 600 is twice as high
+SPARE_CANDIDATES: Final = 20
+BOWS: Final = (0.0, -0.02, 0.02, -0.04, 0.04)
+LEAST_SCANS_PER_BP: Final = 4.0
+MOST_SCANS_PER_BP: Final = 40.0
+GUESSES: Final = 12
+GUESS_CAP_BP: Final = 3.0
+# [unverified] cubic residual: 0.18-0.20 bp for ILS 600 and 0.61-0.73 bp for GS500, whose 340 runs 1.7 bp off.
+MOST_RMS_BP: Final = 1.0
+MOST_MISSING_LONG: Final = 3
+MOST_MISSING_SHORT: Final = 1
+FEWEST_FRAGMENTS: Final = 8
+MISSING_PENALTY: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StandardFit:
+    """The fragments found.
+
+    Parameters
+    ----------
+    name : str
+        Of the size standard.
+    scan, size_bp : (m,) float
+        Apex and length of each fragment found, increasing.
+    expected : int
+        Fragments that the standard has.
+    rms_bp : float
+        Root mean square residual of the cubic fit [bp].
+    height_rfu : float
+        Median height of the fragments [RFU].
+    """
+
+    name: str
+    scan: NDArray[np.float64]
+    size_bp: NDArray[np.float64]
+    expected: int
+    rms_bp: float
+    height_rfu: float
+
+    @property
+    def found(self) -> int:
+        """Return the number of fragments found."""
+        return int(self.scan.size)
+
+
+def fit_standard(peaks: FoundPeaks, standards: Sequence[SizeStandard], *, tag: str = "") -> StandardFit:
+    """Find the fragments of the first size standard that fits.
+
+    Parameters
+    ----------
+    peaks : FoundPeaks
+        Of the size standard's dye.
+    standards : sequence of SizeStandard
+        The kit's, its own first.
+    tag : str
+        Name by the file; it only changes the order after the first.
+
+    Returns
+    -------
+    StandardFit
+        Of the standard with the fewest missing fragments and the least rms.
+
+    Raises
+    ------
+    MethodError
+        NK-SIZ-02 too few peaks in the size standard's channel; NK-SIZ-03 no standard fits them.
+    """
+    if peaks.apex.size < FEWEST_FRAGMENTS:
+        raise MethodError(
+            "NK-SIZ-02",
+            f"the size standard's channel has {peaks.apex.size} peaks, expected at least {FEWEST_FRAGMENTS}.",
+            where="size standard",
+            remedy="Check that the size standard was added and that the lane was injected; run it again.",
+        )
+    best_rms = float("inf")
+    for standard in _in_order(standards, tag):
+        fit = _fit(peaks, standard)
+        if fit is not None and fit.rms_bp <= MOST_RMS_BP:
+            return fit
+        best_rms = min(best_rms, fit.rms_bp if fit is not None else float("inf"))
+    names = ", ".join(standard.name for standard in standards)
+    reached = f"; the best fit has rms {best_rms:.2f} bp" if np.isfinite(best_rms) else ""
+    raise MethodError(
+        "NK-SIZ-03",
+        f"sizing failed: none of {names} fits the {peaks.apex.size} peaks with rms <= {MOST_RMS_BP} bp{reached}.",
+        where="size standard",
+        remedy="Check that the kit is the right one; if it is, inject the sample again.",
+    )
+
+
+def _in_order(standards: Sequence[SizeStandard], tag: str) -> list[SizeStandard]:
+    """Put the kit's own first, then the one that the tag names."""
+    word = _folded(tag)
+    rest = sorted(standards[1:], key=lambda standard: _folded(standard.name) not in word if word else True)
+    return [standards[0], *rest]
+
+
+def _folded(name: str) -> str:
+    """Fold case and drop what is no letter or digit."""
+    return "".join(char for char in name.casefold() if char.isalnum())
+
+
+def _fit(peaks: FoundPeaks, standard: SizeStandard) -> StandardFit | None:
+    """Return the best fit of one standard, with as few fragments missing as may be."""
+    fragments = np.asarray(standard.fragments_bp)
+    best, best_score = None, float("inf")
+    for missing_long in range(MOST_MISSING_LONG + 1):
+        for missing_short in range(MOST_MISSING_SHORT + 1):
+            part = fragments[missing_short : fragments.size - missing_long]
+            if part.size < FEWEST_FRAGMENTS:
+                continue
+            fit = _fit_part(peaks, standard, part)
+            score = fit.rms_bp * (1 + MISSING_PENALTY * (missing_long + missing_short)) if fit else float("inf")
+            if score < best_score:
+                best, best_score = fit, score
+    return best
+
+
+def _fit_part(peaks: FoundPeaks, standard: SizeStandard, fragments: NDArray[np.float64]) -> StandardFit | None:
+    """Return the fit in which all the given fragments are found, or None."""
+    chosen = _candidates(peaks, fragments.size)
+    if chosen.size < fragments.size:
+        return None
+    scans = peaks.apex[chosen]
+    best, best_rms = None, float("inf")
+    for guess in _guesses(scans, fragments):
+        places, rms = _refined(scans, fragments, guess)
+        if rms < best_rms:
+            best, best_rms = places, rms
+    if best is None:
+        return None
+    height = float(np.median(peaks.height_rfu[chosen][best]))
+    return StandardFit(standard.name, scans[best], fragments, len(standard.fragments_bp), best_rms, height)
+
+
+def _candidates(peaks: FoundPeaks, wanted: int) -> NDArray[np.intp]:
+    """Return the peaks that may be fragments, in order of time."""
+    late = np.sort(peaks.height_rfu[peaks.apex > peaks.apex[-1] / 2.0])[::-1]
+    level = late[min(max(wanted // 3, 1), late.size) - 1]
+    fits = (peaks.height_rfu >= level * LEAST_OF_LEVEL) & (peaks.height_rfu <= level * MOST_OF_LEVEL)
+    order = np.argsort(np.where(fits, -peaks.height_rfu, np.inf), kind="stable")
+    return np.sort(order[: min(int(fits.sum()), 2 * wanted + SPARE_CANDIDATES)])
+
+
+def _guesses(scans: NDArray[np.float64], fragments: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the expected scans of the fragments under the most promising pairs of first and last."""
+    span = fragments[-1] - fragments[0]
+    first, last = np.triu_indices(scans.size, k=fragments.size - 1)
+    slope = (scans[last] - scans[first]) / span
+    keep = (slope >= LEAST_SCANS_PER_BP) & (slope <= MOST_SCANS_PER_BP)
+    first, last, slope = first[keep], last[keep], slope[keep]
+    if not first.size:
+        return []
+    u = (fragments - fragments[0]) / span
+    expected, scores = [], []
+    for bow in BOWS:
+        at = scans[first, None] + (scans[last] - scans[first])[:, None] * (u + 4.0 * bow * u * (1.0 - u))
+        off = np.minimum(_distance(scans, at) / slope[:, None], GUESS_CAP_BP)
+        expected.append(at)
+        scores.append(np.sqrt(np.mean(off * off, axis=1)))
+    order = np.argsort(np.concatenate(scores), kind="stable")[:GUESSES]
+    return list(np.concatenate(expected)[order])
+
+
+def _distance(scans: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distance of each expected position to the nearest candidate."""
+    after = np.clip(np.searchsorted(scans, at), 1, scans.size - 1)
+    return np.asarray(np.minimum(np.abs(scans[after] - at), np.abs(scans[after - 1] - at)))
+
+
+def _refined(
+    scans: NDArray[np.float64], fragments: NDArray[np.float64], expected: NDArray[np.float64]
+) -> tuple[NDArray[np.intp] | None, float]:
+    """Give each fragment its nearest candidate, fit, predict, and repeat; return places and rms."""
+    places: NDArray[np.intp] | None = None
+    rms = float("inf")
+    for _ in range(4):
+        after = np.clip(np.searchsorted(scans, expected), 1, scans.size - 1)
+        nearer = np.abs(scans[after - 1] - expected) <= np.abs(scans[after] - expected)
+        now = np.where(nearer, after - 1, after)
+        if np.any(np.diff(now) <= 0):
+            return None, float("inf")
+        if places is not None and np.array_equal(now, places):
+            break
+        places = now
+        centre, half = (scans[now[0]] + scans[now[-1]]) / 2.0, (scans[now[-1]] - scans[now[0]]) / 2.0
+        x = (scans[now] - centre) / half
+        inverse = np.polynomial.polynomial.polyfit(fragments, x, 3)
+        expected = centre + half * np.polynomial.polynomial.polyval(fragments, inverse)
+        forward = np.polynomial.polynomial.polyfit(x, fragments, 3)
+        residual = fragments - np.polynomial.polynomial.polyval(x, forward)
+        rms = float(np.sqrt(np.mean(residual * residual)))
+    return places, rms

@@ -16,6 +16,7 @@ __all__ = ["demo", "five_lines"]
 SHOWN: Final = 2
 SHORT_ID: Final = 12
 QUARANTINED: Final = 4
+LEAST_SHOWN: Final = 0.01
 
 
 @click.command()
@@ -79,5 +80,13 @@ def answer(subject: "SubjectResults", true_per_ul: float) -> str:
     marked = ", borderline" if expansion.borderline else ""
     return (
         f"{subject.subject_id}   {expansion.value_per_ul:.0f} donor NK/uL on day {expansion.day} "
-        f"(95 % interval {low:.0f} to {high:.0f}), P(>100) = {expansion.p_success:.2f}: {verdict}{marked}; {truth}"
+        f"(95 % interval {low:.0f} to {high:.0f}), P(>100) {probability(expansion.p_success)}: "
+        f"{verdict}{marked}; {truth}"
     )
+
+
+def probability(p: float) -> str:
+    """Return a probability with two decimals; one that only rounds to 0 or 1 is given as a bound."""
+    if p < LEAST_SHOWN:
+        return f"< {LEAST_SHOWN}"
+    return f"> {1.0 - LEAST_SHOWN}" if p > 1.0 - LEAST_SHOWN else f"= {p:.2f}"

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from nktrial.formats.issues import IssueLog, suggestion
@@ -22,13 +23,23 @@ __all__ = ["Columns", "header_columns", "identifies_a_person"]
 # HIPAA Safe Harbor identifiers, 45 CFR 164.514(b)(2), as words of column names.
 # fmt: off
 IDENTIFYING: Final = frozenset({
-    "name", "names", "surname", "forename", "firstname", "lastname", "fullname", "patientname", "middlename",
-    "maidenname", "initials", "dob", "birthdate", "birthday", "birth", "dateofbirth", "mrn", "email", "mail",
+    "surname", "forename", "firstname", "lastname", "fullname", "patientname", "middlename",
+    "maidenname", "initials", "dob", "birthdate", "birthday", "dateofbirth", "mrn", "email", "mail",
     "phone", "telephone", "mobile", "fax", "address", "street", "city", "postcode", "postal", "zip", "zipcode",
     "ssn", "nhs", "passport", "insurance", "snils", "vorname", "nachname", "geburtsdatum", "geburtstag",
     "prenom", "nom", "naissance", "apellido", "nombre", "nacimiento", "фио", "фамилия", "имя", "отчество",
     "рождения", "телефон", "адрес",
 })
+# A word that identifies a person together with one of the others (or, "name", alone).
+PAIRED: Final = MappingProxyType(
+    {
+        "name": frozenset({
+            "patient", "subject", "donor", "recipient", "person", "first", "last", "full", "family", "given", "middle",
+            "maiden", "child", "mother", "father", "parent", "sibling", "contact", "physician", "doctor",
+        }),
+        "birth": frozenset({"date", "day", "of"}),
+    }
+)
 # fmt: on
 PHRASES: Final = ("recordnumber", "medicalrecord", "patientname", "hospitalnumber", "socialsecurity", "casenumber")
 WORD: Final = re.compile(r"[^\W\d_]+")
@@ -77,6 +88,8 @@ def identifies_a_person(name: str) -> bool:
     """Tell whether a column's name sounds like a person's name, birth date, record number, address."""
     words = {word.casefold() for word in WORD.findall(CAMEL.sub(" ", name))}
     joined = "".join(WORD.findall(name)).casefold()
+    if joined in PAIRED or any(words & others for word, others in PAIRED.items() if word in words):
+        return True
     return bool(words & IDENTIFYING) or joined in IDENTIFYING or any(phrase in joined for phrase in PHRASES)
 
 

@@ -31,10 +31,13 @@ def note_link_problems(draft: Draft, log: IssueLog) -> None:
         by_id: dict[str, list[Donor]] = defaultdict(list)
         for donor in draft.donors:
             by_id[donor.donor_id].append(donor)
+        patients = {subject.subject_id for subject in draft.subjects}
         for transplant in draft.transplants:
-            _note_donor(by_id, transplant, "hsct", "NK-PLAN-23", log)
+            if transplant.subject_id in patients:  # else noted as an orphan
+                _note_donor(by_id, transplant, "hsct", "NK-PLAN-23", log)
         for infusion in draft.infusions:
-            _note_donor(by_id, infusion, "nk", "NK-PLAN-22", log)
+            if infusion.subject_id in patients:
+                _note_donor(by_id, infusion, "nk", "NK-PLAN-22", log)
         _note_without_nk_donor(draft, log)
     if "infusions.csv" in draft.complete:
         _note_infusions(draft, log)

@@ -68,8 +68,7 @@ def checked_table(data: bytes, spec: TableSpec, log: IssueLog) -> CheckedTable:
         _note_header_only(spec, log)
         return CheckedTable((), complete=not spec.required)
     rows = [row for raw in table.rows if (row := _checked(raw, spec.model, log)) is not None]
-    complete = table.complete and len(rows) == len(table.rows)
-    _note_double_keys(rows, spec, log)
+    complete = not _note_double_keys(rows, spec, log) and table.complete and len(rows) == len(table.rows)
     return CheckedTable(tuple(rows), complete)
 
 
@@ -102,10 +101,11 @@ def _checked(raw: RawRow, model: type[BaseModel], log: IssueLog) -> CheckedRow |
         return None
 
 
-def _note_double_keys(rows: list[CheckedRow], spec: TableSpec, log: IssueLog) -> None:
-    """Note keys that stand twice (NK-TAB-33), or twice but for case (NK-TAB-46)."""
+def _note_double_keys(rows: list[CheckedRow], spec: TableSpec, log: IssueLog) -> bool:
+    """Note keys that stand twice (NK-TAB-33), or twice but for case (NK-TAB-46); tell whether any stands twice."""
     if not spec.key:
-        return
+        return False
+    twice = False
     first: dict[tuple[str, ...], int] = {}
     folded: dict[tuple[str, ...], tuple[tuple[str, ...], int]] = {}
     for row in rows:
@@ -114,6 +114,7 @@ def _note_double_keys(rows: list[CheckedRow], spec: TableSpec, log: IssueLog) ->
         line = first.setdefault(key, row.place.line)
         other, other_line = folded.setdefault(tuple(part.casefold() for part in key), (key, row.place.line))
         if line != row.place.line:
+            twice = True
             message = f"the key {' + '.join(spec.key)} stands on line {line} already."
             log.add(
                 "NK-TAB-33",
@@ -135,3 +136,4 @@ def _note_double_keys(rows: list[CheckedRow], spec: TableSpec, log: IssueLog) ->
                 value=shown,
                 severity="warning",
             )
+    return twice

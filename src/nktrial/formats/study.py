@@ -30,7 +30,7 @@ from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
 
-__all__ = ["StudyReading", "read_study"]
+__all__ = ["GatheredStudy", "StudyReading", "gather_study", "read_study"]
 
 MAX_GATES_BYTES: Final = 64 * 1024**2
 # Tables of the study folder that this version accepts and does not read yet.
@@ -43,6 +43,15 @@ class StudyReading:
 
     study: Study | None
     issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredStudy:
+    """Whatever of a folder could be read, before it is known to be consistent."""
+
+    plan: StudyPlan | None
+    draft: Draft
+    sources: dict[str, Source]
 
 
 class _Reader:
@@ -82,8 +91,29 @@ def read_study(folder: Path) -> StudyReading:
     PlanError
         NK-PLAN-01 there is no such folder, or it is not a study folder.
     """
-    _require_study(folder)
     log = IssueLog()
+    gathered = gather_study(folder, log)
+    plan, draft = gathered.plan, gathered.draft
+    study = None if plan is None or log.has_errors else _study(plan, draft, gathered.sources)
+    return StudyReading(study, log.sorted_issues())
+
+
+def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
+    """Read whatever of a study folder can be read.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds study.toml.
+    log : IssueLog
+        Takes every problem.
+
+    Raises
+    ------
+    PlanError
+        NK-PLAN-01 there is no such folder, or it is not a study folder.
+    """
+    _require_study(folder)
     reader = _Reader(folder, log)
     own_kits = _own_kits(folder)
     plan = _read_protocol(reader, own_kits)
@@ -96,8 +126,7 @@ def read_study(folder: Path) -> StudyReading:
     if "files.csv" in draft.complete:
         note_unlisted(folder, draft.files, log)
     _read_kits(reader, plan, draft, own_kits)
-    study = None if plan is None or log.has_errors else _study(plan, draft, reader.sources)
-    return StudyReading(study, log.sorted_issues())
+    return GatheredStudy(plan, draft, reader.sources)
 
 
 def _require_study(folder: Path) -> None:

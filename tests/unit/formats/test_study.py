@@ -1,0 +1,250 @@
+"""read_study: the real example, the nouns, and single rules of cross-table logic."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from nktrial.core.errors import PlanError
+from nktrial.formats.study import read_study
+from nktrial.formats.study_check import check_study
+from nktrial.model.issue import Issue
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_bytes().decode()
+    assert old in text
+    path.write_bytes(text.replace(old, new, 1).encode())
+
+
+def only(issues: tuple[Issue, ...]) -> Issue:
+    assert len(issues) == 1, issues
+    return issues[0]
+
+
+def test_real_example_has_no_issue(data_dir: Path) -> None:
+    reading = read_study(data_dir / "study-nk")
+    assert reading.issues == ()
+    assert reading.study is not None
+    assert reading.study.plan.expansion.window == (-2, 2)
+    assert reading.study.plan.panels["nk"].gates == "gating/nk_panel.gatingml.xml"
+    assert [subject.subject_id for subject in reading.study.subjects] == ["S01", "S02"]
+    assert {donor.donor_id: donor.roles for donor in reading.study.donors} == {
+        "S01-D1": {"hsct", "nk"},
+        "S02-D1": {"hsct"},
+        "S02-D2": {"nk"},
+    }
+    assert [(sample.sample_id, sample.day) for sample in reading.study.samples] == [
+        ("S01-Dm1", -1),
+        ("S01-D14", 14),
+        ("S02-D13", 13),
+    ]
+    assert len(reading.study.files) == 10
+    assert [(count.value, count.unit) for count in reading.study.counts][1] == (1.10, "10^9/L")
+    assert reading.study.infusions[0].viability == 0.94
+    assert reading.study.medications is not None
+    assert reading.study.medications[0].name == "cyclophosphamide"
+    assert check_study(data_dir / "study-nk") == ()
+
+
+def test_small_study_has_no_issue(small_study: Path) -> None:
+    assert read_study(small_study).issues == ()
+    assert check_study(small_study) == ()
+
+
+def test_sources_are_the_bytes_of_the_files(small_study: Path) -> None:
+    study = read_study(small_study).study
+    assert study is not None
+    expected = {"study.toml", "gating/nk.xml", *(path.name for path in small_study.glob("*.csv"))}
+    assert set(study.sources) == expected
+    for name, source in study.sources.items():
+        assert source.sha256 == hashlib.sha256((small_study / name).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_rows_know_their_line_and_bytes(small_study: Path, end: str, mark: str) -> None:
+    path = small_study / "subjects.csv"
+    text = 'subject_id,sex,diagnosis,status_at_entry\nS01,F,ALL,"two\nlines é"\n\nS02,M,AML,refractory'
+    data = (mark + text.replace("\n", end)).encode()
+    path.write_bytes(data)
+    issue = only(read_study(small_study).issues)
+    assert (issue.code, issue.row, issue.column) == ("NK-TAB-39", 2, "status_at_entry")
+    path.write_bytes(data.replace(b"two" + end.encode(), b"two "))
+    study = read_study(small_study).study
+    assert study is not None
+    data = path.read_bytes()
+    first, second = (subject.row for subject in study.subjects)
+    assert (first.line, second.line) == (2, 4)
+    assert data[first.extent.start : first.extent.stop].decode() == f'S01,F,ALL,"two lines é"{end}'
+    assert data[second.extent.start : second.extent.stop].decode() == "S02,M,AML,refractory"
+
+
+def test_a_quoted_cell_of_two_lines_counts_both(small_study: Path) -> None:
+    edit(small_study, "medications.csv", "S01,cyclo", '"S01","flu\ndarabine",-6,-2,IV,yes\nS09,cyclo')
+    issues = read_study(small_study).issues
+    assert [(issue.code, issue.row) for issue in issues] == [("NK-TAB-39", 2), ("NK-PLAN-20", 4)]
+
+
+def test_dates_become_days(small_study: Path) -> None:
+    (small_study / "infusions.csv").write_text(
+        "infusion_id,subject_id,date,donor_id\nS01-I2,S01,2026-03-08,S01-D1\nS01-I1,S01,2026-03-01,S01-D1\n"
+        "S02-I1,S02,2025-12-31,S02-D2\n"
+    )
+    (small_study / "samples.csv").write_text(
+        "sample_id,subject_id,collected_at,specimen,status\nS01-D14,S01,2026-03-15T08:00Z,PB,ok\n"
+        "S02-D13,S02,2026-01-13,PB,ok\n"
+    )
+    (small_study / "transplants.csv").write_text(
+        "subject_id,date,donor_id\nS01,2026-01-20,S01-D1\nS02,2025-11-26,S02-D1\n"
+    )
+    reading = read_study(small_study)
+    assert reading.issues == ()
+    assert reading.study is not None
+    assert [infusion.day for infusion in reading.study.infusions] == [7, 0, 0]
+    assert [sample.day for sample in reading.study.samples] == [14, 13]
+    assert [transplant.day for transplant in reading.study.transplants] == [-40, -35]
+
+
+def test_day_and_date_that_agree_are_accepted_and_that_disagree_are_not(small_study: Path) -> None:
+    (small_study / "infusions.csv").write_text(
+        "infusion_id,subject_id,day,date,donor_id\nS01-I1,S01,0,2026-03-01,S01-D1\nS02-I1,S02,0,,S02-D2\n"
+    )
+    (small_study / "samples.csv").write_text(
+        "sample_id,subject_id,day,collected_at,specimen,status\nS01-D14,S01,14,2026-03-15,PB,ok\nS02-D13,S02,13,,PB,ok\n"
+    )
+    assert read_study(small_study).issues == ()
+    edit(small_study, "samples.csv", "14,2026-03-15", "14,2026-03-16")
+    issue = only(read_study(small_study).issues)
+    assert (issue.code, issue.row, issue.column) == ("NK-PLAN-29", 2, "collected_at")
+    assert "day 15" in issue.message
+
+
+def test_a_date_without_a_dated_infusion_is_an_error(small_study: Path) -> None:
+    (small_study / "samples.csv").write_text(
+        "sample_id,subject_id,day,collected_at,specimen,status\nS01-D14,S01,,2026-03-15,PB,ok\nS02-D13,S02,,,PB,ok\n"
+    )
+    issues = read_study(small_study).issues
+    assert [(issue.code, issue.row) for issue in issues] == [("NK-PLAN-31", 2), ("NK-PLAN-30", 3)]
+
+
+def test_mixed_offsets_are_a_warning(small_study: Path) -> None:
+    (small_study / "infusions.csv").write_text(
+        "infusion_id,subject_id,date,donor_id\nS01-I1,S01,2026-03-01T23:00+03:00,S01-D1\nS02-I1,S02,2025-12-31,S02-D2\n"
+    )
+    (small_study / "samples.csv").write_text(
+        "sample_id,subject_id,collected_at,specimen,status\nS01-D14,S01,2026-03-15T08:00Z,PB,ok\n"
+        "S02-D13,S02,2026-01-13,PB,ok\n"
+    )
+    reading = read_study(small_study)
+    issue = only(reading.issues)
+    assert (issue.code, issue.severity, issue.row) == ("NK-PLAN-40", "warning", 2)
+    assert reading.study is not None
+
+
+def test_one_bad_raw_file_never_stops_the_study(small_study: Path) -> None:
+    (small_study / "raw/a.fcs").unlink()
+    (small_study / "raw/b.fcs").unlink()
+    (small_study / "raw/b.fcs").mkdir()
+    edit(small_study, "files.csv", "WB,,", f"WB,,{'0' * 64}")
+    reading = read_study(small_study)
+    assert reading.study is not None
+    found = {(issue.code, issue.severity, issue.value) for issue in reading.issues}
+    assert found == {
+        ("NK-PATH-07", "warning", "raw/a.fcs"),
+        ("NK-PATH-08", "warning", "raw/b.fcs"),
+        ("NK-PATH-10", "warning", "raw/s.txt"),
+    }
+    assert all("quarantined" in issue.hint for issue in reading.issues)
+    assert {issue.code for issue in check_study(small_study) if issue.severity == "error"} == {
+        "NK-PATH-07",
+        "NK-PATH-08",
+        "NK-PATH-10",
+    }
+
+
+def test_a_device_is_never_opened(small_study: Path) -> None:
+    (small_study / "raw/a.fcs").unlink()
+    os.mkfifo(small_study / "raw/a.fcs")
+    assert only(read_study(small_study).issues).code == "NK-PATH-08"
+
+
+def test_the_declared_hash_is_compared_with_the_bytes(small_study: Path) -> None:
+    digest = hashlib.sha256((small_study / "raw/s.txt").read_bytes()).hexdigest()
+    edit(small_study, "files.csv", "WB,,", f"WB,,{digest.upper()}")
+    assert read_study(small_study).issues == ()
+
+
+def test_what_is_not_a_study_folder_is_one_error(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(PlanError, match="NK-PLAN-01"):
+            read_study(folder)
+
+
+def test_a_proposal_with_a_doubt_is_refused(small_study: Path) -> None:
+    text = (small_study / "files.csv").read_text().replace("sha256\n", "sha256,evidence,doubt\n")
+    lines = text.splitlines()
+    (small_study / "files.csv").write_text("\n".join([lines[0], *(f"{line},name," for line in lines[1:])]) + "\n")
+    assert read_study(small_study).issues == ()
+    edit(small_study, "files.csv", "S02-D13,,fcs,sample,nk,,,,,name,", "S02-D13,,fcs,sample,nk,,,,,name,day 12 or 13?")
+    reading = read_study(small_study)
+    issue = only(reading.issues)
+    assert (issue.code, issue.row, issue.column) == ("NK-PLAN-39", 3, "doubt")
+    assert reading.study is None
+
+
+def test_one_broken_table_does_not_accuse_the_others(small_study: Path) -> None:
+    edit(small_study, "samples.csv", "S01-D14,S01,14", "S01-D14,S01,x14")
+    issue = only(read_study(small_study).issues)
+    assert (issue.code, issue.file, issue.row, issue.column) == ("NK-TAB-21", "samples.csv", 2, "day")
+
+
+def test_leading_zeros_are_guessed_in_the_hint_only(small_study: Path) -> None:
+    for name in ("subjects.csv", "donors.csv", "transplants.csv", "infusions.csv", "medications.csv", "files.csv"):
+        path = small_study / name
+        path.write_text(path.read_text().replace("S01,", "001,"))
+    edit(small_study, "samples.csv", "S01-D14,S01", "S01-D14,1")
+    edit(small_study, "transplants.csv", "S02,", "s02,")
+    issues = {issue.file: issue for issue in read_study(small_study).issues}
+    assert issues["samples.csv"].hint.startswith("Did you mean 001?")
+    assert issues["transplants.csv"].hint.startswith("Did you mean S02?")
+
+
+def test_optional_tables_and_calls_are_read(small_study: Path) -> None:
+    (small_study / "chimerism_calls.csv").write_text(
+        "sample_id,person_id,fraction,donor_pct,sd_pct\nS01-D14,S01-D1,WB,97.5,0.5\n"
+    )
+    (small_study / "genotypes.csv").write_text("person_id,marker,allele1,allele2\nS01,TH01,6,9.3\nS01-D1,TH01,7,\n")
+    for name in ("assessments", "adverse_events", "gvhd", "followup"):
+        (small_study / f"{name}.csv").write_text("subject_id,grade\nS01,6\n")
+    (small_study / "medications.csv").unlink()
+    reading = read_study(small_study)
+    assert reading.issues == ()
+    assert reading.study is not None
+    assert reading.study.medications is None
+    call = reading.study.chimerism_calls[0]
+    assert (call.share, call.sd, call.fraction_typed) == (0.975, 0.005, "WB")
+    assert reading.study.genotypes[0].allele2 == "9.3"
+
+
+def test_a_kit_of_the_study_itself_is_known(small_study: Path) -> None:
+    edit(small_study, "files.csv", "powerplex16,CD56", "own_kit,CD56")
+    assert only(read_study(small_study).issues).code == "NK-PLAN-12"
+    (small_study / "kits").mkdir()
+    (small_study / "kits/own_kit.toml").write_text("id = 'own_kit'\n")
+    study = read_study(small_study).study
+    assert study is not None
+    assert study.sources["kits/own_kit.toml"].kind == "kit"
+
+
+def test_a_shared_donor_and_a_patient_without_infusion_are_warnings(small_study: Path) -> None:
+    edit(small_study, "donors.csv", "S02-D2,S02", "S01-D1,S02")
+    edit(small_study, "infusions.csv", "S02-I1,S02,0,S02-D2,10000000,92,5000\n", "")
+    reading = read_study(small_study)
+    assert {(issue.code, issue.severity) for issue in reading.issues} == {
+        ("NK-PLAN-28", "warning"),
+        ("NK-PLAN-26", "warning"),
+    }
+    assert reading.study is not None

@@ -1,0 +1,385 @@
+"""Bad inputs, one at a time: a whole study is changed in one place, and the issue must name code, row and column.
+
+T01 to T34 and P01 to P16 are the numbers of the bad-input plan. An expected code of "" means: no issue at all.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nktrial.formats.headers import identifies_a_person
+from nktrial.formats.study import read_study
+
+Change = Callable[[Path], None]
+
+
+def swap(name: str, old: str, new: str) -> Change:
+    """Replace a text of one file, once."""
+
+    def change(folder: Path) -> None:
+        text = (folder / name).read_bytes().decode()
+        assert old in text, f"{name} has no {old!r}"
+        (folder / name).write_bytes(text.replace(old, new, 1).encode())
+
+    return change
+
+
+def put(name: str, data: bytes | str) -> Change:
+    """Write one file anew."""
+
+    def change(folder: Path) -> None:
+        (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+
+    return change
+
+
+def recode(name: str, encoding: str, also: tuple[str, str] = ("", "")) -> Change:
+    """Write one file in another encoding."""
+
+    def change(folder: Path) -> None:
+        path = folder / name
+        path.write_bytes(path.read_text().replace(*also, 1).encode(encoding))
+
+    return change
+
+
+def both(*changes: Change) -> Change:
+    """Change several things."""
+
+    def change(folder: Path) -> None:
+        for one in changes:
+            one(folder)
+
+    return change
+
+
+def workbook() -> bytes:
+    """Return a small ZIP such as an .xlsx is."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<f>1+1</f>")
+    return out.getvalue()
+
+
+def link_out(folder: Path) -> None:
+    """Put a link to a file outside the study in place of a raw file."""
+    outside = folder.parent / "outside.fcs"
+    outside.write_bytes(b"FCS3.1 elsewhere")
+    (folder / "raw/a.fcs").unlink()
+    (folder / "raw/a.fcs").symlink_to(outside)
+
+
+def copy_raw(folder: Path) -> None:
+    """Put the content of one raw file into another."""
+    (folder / "raw/b.fcs").write_bytes((folder / "raw/a.fcs").read_bytes())
+
+
+def rename_listed(old: str, new: str, shown: str = "") -> Change:
+    """Rename a raw file, and its row."""
+
+    def change(folder: Path) -> None:
+        (folder / old).rename(folder / new)
+        swap("files.csv", old, shown or new)(folder)
+
+    return change
+
+
+def lone_cr(folder: Path) -> None:
+    """Write all tables with the line ends of the old Macintosh."""
+    for path in folder.glob("*.csv"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+
+
+@dataclass(frozen=True)
+class Case:
+    number: str
+    change: Change
+    code: str
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    severity: str = "error"
+
+
+MANY_ROWS = "sample_id,test,value,unit,qualifier\n" + "S01-D14,ALC,1.1,10^9/L,\n" * 200_001
+# fmt: off
+CASES = [
+    Case("T01 BOM", recode("samples.csv", "utf-8-sig"), ""),
+    Case("T02 UTF-16", recode("samples.csv", "utf-16"), "NK-TAB-05", "samples.csv"),
+    Case("T02 UTF-16 bare", recode("samples.csv", "utf-16-be"), "NK-TAB-05", "samples.csv"),
+    Case("T02 CP1251", recode("samples.csv", "cp1251", ("ok", "гемолиз")), "NK-TAB-06", "samples.csv"),
+    Case("T02 CP1252", recode("donors.csv", "cp1252", ("matched_sibling", "frère")), "NK-TAB-06", "donors.csv"),
+    Case("T02 TOML", recode("study.toml", "utf-16"), "NK-TAB-05", "study.toml"),
+    Case(
+        "T03 semicolons",
+        put("counts.csv", "sample_id;test;value;unit;qualifier\nS01-D14;ALC;1,5;10^9/L;\n"),
+        "NK-TAB-08",
+        "counts.csv",
+    ),
+    Case(
+        "T03 tabs",
+        put("counts.csv", "sample_id\ttest\tvalue\tunit\nS01-D14\tALC\t1.5\t10^9/L\n"),
+        "NK-TAB-08",
+        "counts.csv",
+    ),
+    Case("T03 decimal comma", swap("counts.csv", "1.10", '"1,10"'), "NK-TAB-22", "counts.csv", 2, "value"),
+    Case("T03 bare comma", swap("counts.csv", "1.10", "1,10"), "NK-TAB-10", "counts.csv", 2),
+    Case("T04 NUL", swap("samples.csv", "S02-D13", "S02\0-D13"), "NK-TAB-07", "samples.csv"),
+    Case("T05 unclosed quote", swap("samples.csv", "S01-D14,S01,14,PB", '"S01-D14,S01,14,PB'),
+         "NK-TAB-09", "samples.csv", 2),
+    Case("T05 text after quote", swap("samples.csv", "S02-D13", '"S02"-D13'), "NK-TAB-09", "samples.csv", 3),
+    Case("T06 ragged", swap("samples.csv", ",PB,ok\nS02", ",PB,ok,late\nS02"), "NK-TAB-10", "samples.csv", 2),
+    Case("T06 short", swap("samples.csv", "13,PB,ok", "13,PB"), "NK-TAB-10", "samples.csv", 3),
+    Case("T07 header twice", swap("samples.csv", "specimen", "day"), "NK-TAB-11", "samples.csv", 1, "day"),
+    Case("T08 misspelt", swap("samples.csv", "specimen", "specimin"), "NK-TAB-12", "samples.csv", 1, "specimen"),
+    Case("T08 optional", swap("counts.csv", "qualifier", "qualifer"), "NK-TAB-12", "counts.csv", 1, "qualifier"),
+    Case("T08 case", swap("subjects.csv", "subject_id", "Subject ID"), "NK-TAB-12", "subjects.csv", 1, "subject_id"),
+    Case("T08 no day", swap("samples.csv", "day", "visit"), "NK-TAB-12", "samples.csv", 1, "day"),
+    Case(
+        "T09 extra",
+        both(swap("donors.csv", "hla_match\n", "hla_match,freezer\n"), swap("donors.csv", "10/10\nS02-D1", "10/10,7\nS02-D1"),
+             swap("donors.csv", "10/10\nS02-D2", "10/10,7\nS02-D2"), swap("donors.csv", "5/10\n", "5/10,7\n")),
+        "NK-TAB-13", "donors.csv", 1, "freezer", "warning",
+    ),
+    Case("T09 name", swap("donors.csv", "hla_match", "Patient Name"), "NK-TAB-14", "donors.csv", 1, "Patient Name"),
+    Case("T09 birth", swap("donors.csv", "hla_match", "birthDate"), "NK-TAB-14", "donors.csv", 1, "birthDate"),
+    Case("T09 initials", swap("donors.csv", "hla_match", "initials"), "NK-TAB-14", "donors.csv", 1, "initials"),
+    Case("T09 nameless", swap("donors.csv", "hla_match", ""), "NK-TAB-18", "donors.csv", 1, "", "warning"),
+    Case("T10 empty", put("samples.csv", ""), "NK-TAB-02", "samples.csv"),
+    Case("T10 blank", put("samples.csv", "\ufeff\r\n\r\n"), "NK-TAB-02", "samples.csv"),
+    Case("T10 absent", lambda folder: (folder / "samples.csv").unlink(), "NK-TAB-01", "samples.csv"),
+    Case("T10 header", put("samples.csv", "sample_id,subject_id,day,specimen,status\n"), "NK-TAB-03", "samples.csv"),
+    Case(
+        "T10 optional",
+        put("genotypes.csv", "person_id,marker,allele1,allele2\n"),
+        "NK-TAB-03", "genotypes.csv", None, "", "warning",
+    ),
+    Case("T10 empty row", swap("samples.csv", "ok\nS02", "ok\n,,,,\nS02"),
+         "NK-TAB-42", "samples.csv", 3, "", "warning"),
+    Case("T11 rows", put("counts.csv", MANY_ROWS), "NK-TAB-15", "counts.csv"),
+    Case("T12 cell", swap("samples.csv", "PB,ok", "PB," + "x" * 1_000_000), "NK-TAB-16", "samples.csv", 2),
+    Case("T12 quoted", swap("samples.csv", "PB,ok", f'PB,"{"x" * 1_000_000}"'), "NK-TAB-16", "samples.csv", 2),
+    Case("T12 40,000", swap("samples.csv", "PB,ok", "PB," + "x" * 40_000), "NK-TAB-16", "samples.csv", 2, "status"),
+    Case("T13 key", swap("samples.csv", "S02-D13,S02", "S01-D14,S02"), "NK-TAB-33", "samples.csv", 3, "sample_id"),
+    Case("T13 pair", swap("counts.csv", "LYMPH_PCT,36,%", "WBC,3,10^9/L"), "NK-TAB-33", "counts.csv", 4, "sample_id"),
+    Case("T13 case", swap("samples.csv", "S02-D13,S02,13,PB,ok\n", "S02-D13,S02,13,PB,ok\ns02-d13,S02,20,PB,ok\n"),
+         "NK-TAB-46", "samples.csv", 4, "sample_id", "warning"),
+    Case("T14 sample", swap("samples.csv", "S01-D14,S01", "S01-D14,S07"), "NK-PLAN-20", "samples.csv", 2, "subject_id"),
+    Case("T14 count", swap("counts.csv", "S01-D14,ALC", "S01-D15,ALC"), "NK-PLAN-20", "counts.csv", 2, "sample_id"),
+    Case("T14 file", swap("files.csv", "a.fcs,S01-D14", "a.fcs,S01-D15"), "NK-PLAN-20", "files.csv", 2, "sample_id"),
+    Case("T14 person", swap("files.csv", ",S01,peaks", ",S03,peaks"), "NK-PLAN-20", "files.csv", 4, "person_id"),
+    Case("T14 donor", swap("infusions.csv", "S01-D1", "S01-D8"), "NK-PLAN-20", "infusions.csv", 2, "donor_id"),
+    Case("T14 other's donor", swap("infusions.csv", "S02-D2", "S01-D1"), "NK-PLAN-21", "infusions.csv", 3, "donor_id"),
+    Case("T14 hsct donor", swap("infusions.csv", "S02-D2", "S02-D1"), "NK-PLAN-22", "infusions.csv", 3, "donor_id"),
+    Case("T14 nk donor", swap("transplants.csv", "S02-D1", "S02-D2"), "NK-PLAN-23", "transplants.csv", 3, "donor_id"),
+    Case("T14 no nk donor", both(swap("donors.csv", "S02-D2,S02,nk,haploidentical_parent,5/10\n", ""),
+                                 swap("infusions.csv", "S02-I1,S02,0,S02-D2,10000000,92,5000\n", "")),
+         "NK-PLAN-24", "subjects.csv", 3, "subject_id"),
+    Case("T14 role", swap("donors.csv", "hsct+nk", "hsct&nk"), "NK-TAB-27", "donors.csv", 2, "roles"),
+    Case("T14 role order", swap("donors.csv", "hsct+nk", "nk + hsct"), ""),
+    Case("T14 same id", both(swap("donors.csv", "S02-D2,S02", "S02,S02"), swap("infusions.csv", "S02-D2", "S02")),
+         "NK-PLAN-27", "donors.csv", 4, "donor_id"),
+    Case("T15 31 February", swap("transplants.csv", "subject_id,day", "subject_id,date"),
+         "NK-TAB-30", "transplants.csv", 2, "date"),
+    Case("T15 no such day", both(swap("transplants.csv", "subject_id,day", "subject_id,date"), swap("transplants.csv", "-40", "2026-02-31")),
+         "NK-TAB-32", "transplants.csv", 2, "date"),
+    Case("T15 ambiguous", both(swap("transplants.csv", "subject_id,day", "subject_id,date"), swap("transplants.csv", "-40", "02/03/2026")),
+         "NK-TAB-30", "transplants.csv", 2, "date"),
+    Case("T15 serial date", both(swap("transplants.csv", "subject_id,day", "subject_id,date"), swap("transplants.csv", "-40", "45345")),
+         "NK-TAB-31", "transplants.csv", 2, "date"),
+    Case("T15 serial day", swap("samples.csv", "S01,14", "S01,45345"), "NK-TAB-26", "samples.csv", 2, "day"),
+    Case("T17 before birth", swap("samples.csv", "S01,14", "S01,-281"), "NK-PLAN-32", "samples.csv", 2, "day"),
+    Case("T17 at birth", swap("samples.csv", "S01,14", "S01,-280"), ""),
+    Case("T17 HSCT after", swap("transplants.csv", "-40", "40"), "NK-PLAN-41", "transplants.csv", 2, "day", "warning"),
+    Case("T18 no unit", swap("counts.csv", "1.10,10^9/L", "1.10,"), "NK-TAB-34", "counts.csv", 2, "unit"),
+    Case("T18 unknown unit", swap("counts.csv", "1.10,10^9/L", "1.10,10^9"), "NK-TAB-34", "counts.csv", 2, "unit"),
+    Case("T18 percent unit", swap("counts.csv", "36,%", "36,10^9/L"), "NK-TAB-34", "counts.csv", 4, "unit"),
+    Case("T18 micro sign", swap("counts.csv", "1.10,10^9/L", "1100,/\u00b5L"), ""),
+    Case("T18 Greek mu", swap("counts.csv", "1.10,10^9/L", "1.1,K/\u03bcL"), ""),
+    Case("T18 x10E3", swap("counts.csv", "1.10,10^9/L", "1.1,x10E3/uL"), ""),
+    Case("T18 haemoglobin", swap("counts.csv", "ALC,1.10,10^9/L", "HGB,9.8,g"), "NK-TAB-34", "counts.csv", 2, "unit"),
+    Case("T19 WBC 2900", swap("counts.csv", "WBC,2.5", "WBC,2900"), "NK-TAB-35", "counts.csv", 3, "value"),
+    Case("T19 WBC 2.9/uL", swap("counts.csv", "WBC,2.5,10^9/L", "WBC,2.9,/uL"),
+         "NK-TAB-43", "counts.csv", 3, "value", "warning"),
+    Case("T19 HGB", swap("counts.csv", "ALC,1.10,10^9/L", "HGB,98,g/dL"), "NK-TAB-35", "counts.csv", 2, "value"),
+    Case("T19 ALC over WBC", swap("counts.csv", "LYMPH_PCT,36,%", "ALC,2.7,10^9/L"),
+         "NK-PLAN-38", "counts.csv", 4, "value", "warning"),
+    Case("T19 negative", swap("counts.csv", "WBC,2.5", "WBC,-2.5"), "NK-TAB-26", "counts.csv", 3, "value"),
+    Case("T19 test", swap("counts.csv", "ALC", "alc"), "NK-TAB-27", "counts.csv", 2, "test"),
+    Case("T19 other test", swap("counts.csv", "ALC", "FERRITIN"), "NK-TAB-37", "counts.csv", 2, "test", "warning"),
+    Case("T19 not done", swap("counts.csv", "ALC,1.10", "ALC,"), "NK-TAB-38", "counts.csv", 2, "value", "warning"),
+    Case("T20 0.15 %", swap("counts.csv", "36,%", "0.15,%"), "NK-TAB-36", "counts.csv", 4, "value", "warning"),
+    Case("T20 150 %", swap("counts.csv", "36,%", "150,%"), "NK-TAB-26", "counts.csv", 4, "value"),
+    Case("T21 <0.01", swap("counts.csv", "1.10", "<0.01"), "NK-TAB-23", "counts.csv", 2, "value"),
+    Case("T21 qualifier", swap("counts.csv", "1.10,10^9/L,", "0.01,10^9/L,<"), ""),
+    Case("T21 <=", swap("counts.csv", "1.10,10^9/L,", "0.01,10^9/L,<="), "NK-TAB-27", "counts.csv", 2, "qualifier"),
+    Case("T22 1e999", swap("counts.csv", "1.10", "1e999"), "NK-TAB-24", "counts.csv", 2, "value"),
+    Case("T22 nan", swap("counts.csv", "1.10", "nan"), "NK-TAB-24", "counts.csv", 2, "value"),
+    Case("T22 -inf", swap("counts.csv", "1.10", "-inf"), "NK-TAB-24", "counts.csv", 2, "value"),
+    Case("T22 full width", swap("counts.csv", "1.10", "\uff11.10"), "NK-TAB-21", "counts.csv", 2, "value"),
+    Case("T22 1 234", swap("counts.csv", "1.10", "1 234"), "NK-TAB-21", "counts.csv", 2, "value"),
+    Case("T22 NA", swap("counts.csv", "1.10", "NA"), "NK-TAB-21", "counts.csv", 2, "value"),
+    Case("T22 minus zero", swap("samples.csv", "S01,14", "S01,-0"), ""),
+    Case("T22 14.0", swap("samples.csv", "S01,14", "S01,14.0"), "NK-TAB-25", "samples.csv", 2, "day"),
+    Case("T22 underscore", swap("counts.csv", "1.10", "1_0"), "NK-TAB-21", "counts.csv", 2, "value"),
+    Case("T22 nothing", swap("samples.csv", "14,PB", "14,"), "NK-TAB-20", "samples.csv", 2, "specimen"),
+    Case("T23 space", swap("counts.csv", "S01-D14,ALC", "S01-D14 ,ALC"),
+         "NK-TAB-17", "counts.csv", 2, "sample_id", "warning"),
+    Case("T23 NBSP", swap("counts.csv", "S01-D14,ALC", "\u00a0S01-D14,ALC"),
+         "NK-TAB-17", "counts.csv", 2, "sample_id", "warning"),
+    Case("T23 zero width", swap("counts.csv", "S01-D14,ALC", "S01\u200b-D14,ALC"),
+         "NK-TAB-17", "counts.csv", 2, "sample_id", "warning"),
+    Case("T24 1-Mar", swap("infusions.csv", "S01-I1", "1-Mar"),
+         "NK-TAB-29", "infusions.csv", 2, "infusion_id", "warning"),
+    Case("T25 zeros", both(swap("samples.csv", "S01-D14,S01", "S01-D14,S1")),
+         "NK-PLAN-20", "samples.csv", 2, "subject_id"),
+    Case("T26 grade 6", put("adverse_events.csv", "subject_id,term,grade\nS01,CRS,6\n"), ""),
+    Case("T27 dose 0", swap("infusions.csv", "12000000", "0"), "NK-TAB-44", "infusions.csv", 2, "nk_cells_per_kg"),
+    Case("T27 dose -1", swap("infusions.csv", "12000000", "-1"), "NK-TAB-44", "infusions.csv", 2, "nk_cells_per_kg"),
+    Case("T27 viability", swap("infusions.csv", ",94,", ",940,"), "NK-TAB-26", "infusions.csv", 2, "viability_pct"),
+    Case("T27 first day", swap("infusions.csv", "S01,0", "S01,1"), "NK-PLAN-25", "infusions.csv", 2, "day"),
+    Case("T30 workbook", put("samples.csv", workbook()), "NK-TAB-04", "samples.csv"),
+    Case("T30 encrypted", put("samples.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500),
+         "NK-TAB-04", "samples.csv"),
+    Case("T30 formula", swap("counts.csv", "1.10", "=B2*2"), "NK-TAB-19", "counts.csv", 2, "value"),
+    Case("T30 #REF!", swap("counts.csv", "1.10", "#REF!"), "NK-TAB-19", "counts.csv", 2, "value"),
+    Case("T31 REDCap", swap("donors.csv", "hla_match", "redcap_event_name"),
+         "NK-TAB-13", "donors.csv", 1, "redcap_event_name", "warning"),
+    Case("T33 homoglyph", swap("counts.csv", "S01-D14,ALC", "\u0405 01-D14,ALC".replace(" ", "")),
+         "NK-TAB-28", "counts.csv", 2, "sample_id"),
+    Case("T33 id", swap("samples.csv", "S01-D14", "S01/D14"), "NK-TAB-28", "samples.csv", 2, "sample_id"),
+    Case("T34 lone CR", lone_cr, ""),
+    Case("T35 other table", put("medication.csv", "a,b\n1,2\n"), "NK-TAB-41", "medication.csv", None, "", "warning"),
+    Case("P01 ..", swap("files.csv", "raw/a.fcs", "../../etc/passwd"), "NK-PATH-02", "files.csv", 2, "path"),
+    Case("P01 inner ..", swap("files.csv", "raw/a.fcs", "raw/x/../../../a.fcs"), "NK-PATH-02", "files.csv", 2, "path"),
+    Case("P02 absolute", swap("files.csv", "raw/a.fcs", "/etc/passwd"), "NK-PATH-01", "files.csv", 2, "path"),
+    Case("P02 drive", swap("files.csv", "raw/a.fcs", "C:\\raw\\a.fcs"), "NK-PATH-01", "files.csv", 2, "path"),
+    Case("P02 UNC", swap("files.csv", "raw/a.fcs", "\\\\server\\a.fcs"), "NK-PATH-01", "files.csv", 2, "path"),
+    Case("P03 link", link_out, "NK-PATH-03", "files.csv", 2, "path"),
+    Case("P04 CON", rename_listed("raw/a.fcs", "raw/CON.fcs"), "NK-PATH-06", "files.csv", 2, "path", "warning"),
+    Case("P04 dot", rename_listed("raw/a.fcs", "raw/a."), "NK-PATH-06", "files.csv", 2, "path", "warning"),
+    Case("P04 stream", rename_listed("raw/a.fcs", "raw/a.fcs:x"), "NK-PATH-06", "files.csv", 2, "path", "warning"),
+    Case("P05 backslash", swap("files.csv", "raw/a.fcs", "raw\\.\\a.fcs"), ""),
+    Case("P06 missing", lambda folder: (folder / "raw/a.fcs").unlink(),
+         "NK-PATH-07", "files.csv", 2, "path", "warning"),
+    Case("P07 twice", swap("files.csv", "raw/b.fcs", "raw/x/../a.fcs"), "NK-PATH-11", "files.csv", 3, "path"),
+    Case("P08 copy", copy_raw, "NK-PATH-12", "files.csv", 3, "path", "warning"),
+    Case("P09 hash", swap("files.csv", "WB,,", "WB,," + "0" * 64), "NK-PATH-10", "files.csv", 5, "path", "warning"),
+    Case("P09 no hash", swap("files.csv", "WB,,", "WB,,abc"), "NK-TAB-45", "files.csv", 5, "sha256"),
+    Case("P10 unlisted", put("raw/extra.fcs", "FCS3.1 extra"), "NK-PATH-13", "files.csv", None, "path", "warning"),
+    Case("P11 escape", rename_listed("raw/a.fcs", "raw/a\x1b[31m.fcs"),
+         "NK-PATH-06", "files.csv", 2, "path", "warning"),
+    Case("P11 newline", rename_listed("raw/a.fcs", "raw/a\nb.fcs", '"raw/a\nb.fcs"'.strip('"')),
+         "NK-TAB-10", "files.csv", 2),
+    Case("P12 long", swap("files.csv", "raw/a.fcs", "raw/" + "a/" * 2046 + ".fcs"),
+         "NK-PATH-05", "files.csv", 2, "path"),
+    Case("P12 long name", swap("files.csv", "raw/a.fcs", "raw/" + "a" * 300), "NK-PATH-05", "files.csv", 2, "path"),
+    Case("P15 case", both(put("raw/A.fcs", "FCS3.1 third"), swap("files.csv", "raw/t.fsa", "raw/A.fcs"),
+                          lambda folder: (folder / "raw/t.fsa").unlink()),
+                               "NK-PATH-14", "files.csv", 6, "path", "warning"),
+    Case("P16 URL", swap("files.csv", "raw/a.fcs", "s3://bucket/a.fcs"), "NK-PATH-04", "files.csv", 2, "path"),
+    Case("F panel", swap("files.csv", "sample,nk", "sample,nm"), "NK-PLAN-33", "files.csv", 2, "panel"),
+    Case("F no panel", swap("files.csv", "sample,nk", "sample,"), "NK-PLAN-33", "files.csv", 2, "panel"),
+    Case("F no kit", swap("files.csv", "powerplex16,CD56", ",CD56"), "NK-PLAN-34", "files.csv", 6, "kit"),
+    Case("F kit", swap("files.csv", "powerplex16,CD56", "powerplex61,CD56"), "NK-PLAN-12", "files.csv", 6, "kit"),
+    Case("F no sample", swap("files.csv", "a.fcs,S01-D14", "a.fcs,"), "NK-PLAN-35", "files.csv", 2, "sample_id"),
+    Case("F no person", swap("files.csv", ",S01,peaks", ",,peaks"), "NK-PLAN-36", "files.csv", 4, "person_id"),
+    Case("F other person", swap("files.csv", ",S01,peaks", ",S01-D1,peaks"), "NK-PLAN-43", "files.csv", 4, "person_id"),
+    Case("F no fraction", swap("files.csv", "WB", ""), "NK-PLAN-37", "files.csv", 5, "fraction"),
+    Case("F fraction", swap("files.csv", "WB", "wb"), "NK-PLAN-42", "files.csv", 5, "fraction"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.number for case in CASES])
+def test_one_bad_input_is_one_named_issue(small_study: Path, case: Case) -> None:
+    case.change(small_study)
+    before = {path: path.read_bytes() for path in small_study.rglob("*") if path.is_file() and not path.is_symlink()}
+    reading = read_study(small_study)
+    found = [issue for issue in reading.issues if issue.code == case.code]
+    if not case.code:
+        assert reading.issues == ()
+        assert reading.study is not None
+        return
+    assert found, reading.issues
+    issue = found[0]
+    assert (issue.file, issue.row, issue.column, issue.severity) == (case.file, case.row, case.column, case.severity)
+    assert issue.message
+    assert issue.hint
+    assert issue.value.isprintable()
+    errors = [other for other in reading.issues if other.severity == "error"]
+    assert (reading.study is None) == bool(errors)
+    if case.severity == "warning":
+        assert not errors, errors
+    after = {path: path.read_bytes() for path in small_study.rglob("*") if path.is_file() and not path.is_symlink()}
+    assert after == before
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.number for case in CASES])
+def test_one_bad_input_does_not_raise_a_storm(small_study: Path, case: Case) -> None:
+    case.change(small_study)
+    assert len(read_study(small_study).issues) <= 4
+
+
+def test_did_you_mean(small_study: Path) -> None:
+    swap("samples.csv", "specimen", "specimin")(small_study)
+    assert "'specimin'" in read_study(small_study).issues[0].hint
+    swap("samples.csv", "specimin", "specimen")(small_study)
+    swap("samples.csv", "S01-D14,S01", "S01-D14,S1")(small_study)
+    assert read_study(small_study).issues[0].hint.startswith("Did you mean S01?")
+
+
+def test_a_key_that_stands_twice_names_both_lines(small_study: Path) -> None:
+    swap("samples.csv", "S02-D13,S02", "S01-D14,S02")(small_study)
+    issue = next(issue for issue in read_study(small_study).issues if issue.code == "NK-TAB-33")
+    assert issue.row == 3
+    assert "line 2" in issue.message
+
+
+def test_many_alike_are_counted(small_study: Path) -> None:
+    rows = "".join(f"S01-X{number},ALC,x,10^9/L,\n" for number in range(300))
+    (small_study / "counts.csv").write_text("sample_id,test,value,unit,qualifier\n" + rows)
+    issues = read_study(small_study).issues
+    assert sum(issue.code == "NK-TAB-21" for issue in issues) == 200
+    assert [issue.message for issue in issues if issue.code == "NK-TAB-40"] == [
+        "100 more problems NK-TAB-21 are not listed."
+    ]
+
+
+def test_all_problems_of_all_tables_at_once(small_study: Path) -> None:
+    swap("samples.csv", "S01,14", "S01,x")(small_study)
+    swap("counts.csv", "10^9/L", "")(small_study)
+    swap("study.toml", "day = 14", "day = 'x'")(small_study)
+    swap("subjects.csv", "M,310", "male,old")(small_study)
+    found = {(issue.file, issue.column) for issue in read_study(small_study).issues}
+    assert found == {
+        ("samples.csv", "day"),
+        ("counts.csv", "unit"),
+        ("study.toml", "endpoint.expansion.day"),
+        ("subjects.csv", "sex"),
+        ("subjects.csv", "age_days_at_hsct"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("name", "Name", "patient_name", "PatientName", "first name", "surname", "initials", "dob", "date_of_birth"),
+        *("birth date", "MRN", "e_mail", "email", "phone", "Phone No.", "home_address", "hospital_number"),
+        *("Фамилия", "Geburtsdatum"),
+    ],
+)
+def test_columns_that_identify_a_person(name: str) -> None:
+    assert identifies_a_person(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["drug_name", "test_name", "lab_name", "birth_weight_g", "site_id", "hla_match", "redcap_event_name", "namespace"],
+)
+def test_columns_that_do_not(name: str) -> None:
+    assert not identifies_a_person(name)

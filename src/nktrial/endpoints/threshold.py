@@ -2,8 +2,8 @@
 
 Definition
     ``>`` or ``>=`` as the protocol says, by the point value. A value within one part in 10^9 of the threshold is equal
-    to it: a product of decimal fractions in binary arithmetic is not exact (0.07 x 1000 is not 70), and the last bit
-    must not decide a patient's outcome.
+    to it: a product of decimal fractions in binary arithmetic is not exact (120 x 50/51 x 0.85 falls short of 100), and
+    the last bit must not decide a patient's outcome.
 """
 
 from typing import Final, Literal, TypeAlias

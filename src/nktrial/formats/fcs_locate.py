@@ -99,10 +99,12 @@ def _claim(origin: str, segment: Segment, window: Window, header: Header, layout
         against = "reversed"
     elif need and (segment.begin < HEADER_BYTES or (segment.begin <= header.text.end and header.text.begin <= last)):
         against = "overlap"
-    elif segment.begin + need > window.size or segment.end > window.size:
+    elif segment.end > window.size:
         against = "beyond"
     elif slack and (abs(slack) > 1 or row == 1):
         against = "length"
+    elif segment.begin + need > window.size:
+        against = "beyond"
     return _Claim(origin, segment, events, against, slack)
 
 

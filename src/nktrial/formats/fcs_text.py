@@ -26,7 +26,7 @@ DECIDES_READING: Final = re.compile(
     r"\$(?:BEGINDATA|ENDDATA|BEGINSTEXT|ENDSTEXT|NEXTDATA|TOT|PAR|MODE|DATATYPE|BYTEORD|SPILL|SPILLOVER|COMP"
     r"|P[0-9]+(?:[BEGNRS]|DATATYPE))|SPILL|SPILLOVER"
 )
-KEYWORD_AS_VALUE: Final = re.compile(r"\$(?:BEGINDATA|ENDDATA|TOT|PAR|MODE|DATATYPE|BYTEORD|P[0-9]+[BEGNRS])")
+KEYWORD_AS_VALUE: Final = re.compile(r"\$(?:BEGINDATA|ENDDATA|TOT|PAR|MODE|DATATYPE|BYTEORD|P[0-9]+[A-Z]+)")
 
 
 def split_text(segment: bytes, log: FcsLog, place: str) -> list[tuple[str, str]]:
@@ -47,11 +47,11 @@ def split_text(segment: bytes, log: FcsLog, place: str) -> list[tuple[str, str]]
         )
     if segment.count(delimiter) > 4 * MAX_KEYWORDS:
         raise _too_many(segment.count(delimiter) // 2, log, place)
-    body = _without_end(segment[1:], delimiter, log, place)
+    body, ends_empty = _without_end(segment[1:], delimiter, log, place)
     parts = body.split(delimiter)
     tokens = _unescaped(parts, delimiter)
     if _flawed(tokens) or any(delimiter in key for key in tokens[::2]):
-        if len(parts) % 2:
+        if len(parts) % 2 and ends_empty:
             parts.append(b"")
         if _flawed(parts) or b"" not in parts:
             raise _not_alternating(log, place)
@@ -100,15 +100,16 @@ def merge_text(pairs: list[tuple[str, str]], log: FcsLog) -> dict[str, str]:
     return keywords
 
 
-def _without_end(body: bytes, delimiter: bytes, log: FcsLog, place: str) -> bytes:
-    """Cut the last delimiter and what stands behind it."""
+def _without_end(body: bytes, delimiter: bytes, log: FcsLog, place: str) -> tuple[bytes, bool]:
+    """Cut the last delimiter and what stands behind it; tell whether it was doubled, as behind an empty value."""
     last = body.rfind(delimiter)
     tail = body[last + 1 :]
     if len(tail) > 1 and tail.strip(PADDING):
         log.note("NK-FCS-67", f"{place} does not end with its delimiter.")
-        return body
+        return body, False
     # A single byte behind the delimiter is the first of the next segment: an end offset that is one too large.
-    return body[: max(last, 0)].rstrip(delimiter) if last >= 0 else b""
+    body = body[: max(last, 0)]
+    return body.rstrip(delimiter), body.endswith(delimiter)
 
 
 def _unescaped(parts: list[bytes], delimiter: bytes) -> list[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nktrial.figures.catalog import PlannedFigure
-from nktrial.model.results import GateView, SubjectResults
+from nktrial.model.results import GateView, PopulationCount, SubjectResults
 from nktrial.report.number import Number, Numbers
 from nktrial.report.placed_figures import names_of
 
@@ -15,6 +15,7 @@ __all__ = ["GateBlock", "GateRow", "gate_blocks"]
 class GateRow:
     """One gate's counts."""
 
+    file: str
     path: str
     depth: int
     leaf: str
@@ -25,7 +26,7 @@ class GateRow:
 
 @dataclass(frozen=True, slots=True)
 class GateBlock:
-    """The hierarchy of one sample: pictures and counts."""
+    """The hierarchy of one sample: pictures, and the counts of every gate, drawn or not."""
 
     sample_id: str
     files: tuple[str, ...]
@@ -37,8 +38,9 @@ class GateBlock:
 def gate_blocks(subject: SubjectResults, plan: Sequence[PlannedFigure], numbers: Numbers) -> tuple[GateBlock, ...]:
     """Return one block a sample; the endpoint's sample is marked and comes first."""
     blocks = []
-    for sample_id in dict.fromkeys(gate.sample_id for gate in subject.gates):
-        gates = [gate for gate in subject.gates if gate.sample_id == sample_id]
+    counted = subject.populations or subject.gates
+    for sample_id in dict.fromkeys(item.sample_id for item in counted):
+        gates = [item for item in counted if item.sample_id == sample_id]
         blocks.append(
             GateBlock(
                 sample_id=sample_id,
@@ -51,9 +53,10 @@ def gate_blocks(subject: SubjectResults, plan: Sequence[PlannedFigure], numbers:
     return tuple(sorted(blocks, key=lambda block: not block.chosen))
 
 
-def _gate_row(gate: GateView, numbers: Numbers) -> GateRow:
+def _gate_row(gate: GateView | PopulationCount, numbers: Numbers) -> GateRow:
     share = numbers.percent(gate.count / gate.parent_count, gate.record) if gate.parent_count else None
     return GateRow(
+        file=gate.file,
         path=gate.path,
         depth=gate.path.count("/"),
         leaf=gate.path.rsplit("/", 1)[-1],

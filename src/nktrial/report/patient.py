@@ -52,6 +52,8 @@ class Before:
     sample_id: str
     measured: Measured
     change: Number
+    change_low: Number | None
+    change_high: Number | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,11 @@ def _before(expansion: ExpansionResult, numbers: Numbers) -> Before | None:
         return None
     measured = numbers.measured_per_ul(before.value_per_ul, before.low, before.high, before.record)
     change = numbers.change_per_ul(before.change_per_ul, before.record)
-    return Before(day_text(before.day), before.sample_id, measured, change)
+    low, high = (
+        None if value is None else numbers.change_per_ul(value, before.record)
+        for value in (before.change_low, before.change_high)
+    )
+    return Before(day_text(before.day), before.sample_id, measured, change, low, high)
 
 
 def _alternatives(expansion: ExpansionResult, numbers: Numbers) -> tuple[Alternative, ...]:

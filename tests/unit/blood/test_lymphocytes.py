@@ -63,6 +63,12 @@ def test_both_ways_given_and_in_disagreement() -> None:
     assert [finding.code for finding in found.findings] == ["NK-BLD-07"]
 
 
+@pytest.mark.parametrize(("other", "codes"), [(0.801, []), (0.799, ["NK-BLD-07"]), (1.249, []), (1.251, ["NK-BLD-07"])])
+def test_the_two_ways_may_differ_by_a_fifth_of_the_larger(other: float, codes: list[str]) -> None:
+    found = had(count("ALC", 1.0, "10^9/L"), count("WBC", 2 * other, "10^9/L"), count("LYMPH_PCT", 50, "%"))
+    assert [finding.code for finding in found.findings] == codes
+
+
 def test_the_analysers_error_is_log_normal_about_the_value() -> None:
     found = had(count("ALC", 1.0, "10^9/L"), alc_cv=0.10)
     sigma = math.sqrt(math.log(1.01))

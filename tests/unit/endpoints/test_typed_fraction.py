@@ -40,7 +40,8 @@ def test_every_failure_is_told() -> None:
     found = choose_typed({"WB": Missing("no size standard.", "NK-ABC")}, ORDER)
     assert isinstance(found, Missing)
     assert found.code == "NK-EXP-13"
-    assert "no size standard" in found.reason
+    assert "WB: no size standard" in found.reason
+    assert "CD56" not in found.reason  # not typed is no failure
 
 
 def test_two_spellings_side_by_side_are_not_chosen_from(dna: BuildDna) -> None:

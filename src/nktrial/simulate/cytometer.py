@@ -6,8 +6,9 @@ Definition
     The detectors see ``dyes @ spillover`` plus autofluorescence; light arrives as photoelectrons (Poisson), and the
     electronics add Gaussian noise. Nothing is compensated.
 
-    Tubes of one blood differ: the NK fraction of a tube is the true one times a log-normal factor with mean 1 and a
-    coefficient of variation of 5 % (``TUBE_CV``), and what counting adds is multinomial.
+    Tubes of one blood differ: NK cells are recovered against the other lymphocytes by a log-normal factor with mean 1
+    and a coefficient of variation of 5 % (``TUBE_CV``), which multiplies the odds of the NK fraction: a small
+    fraction varies by 5 %, one of 40 % by 3 %. What counting adds is multinomial.
 
 Not decided here
     How bright a population is (``panel``) and how many cells the blood holds (``patient``).
@@ -30,7 +31,6 @@ __all__ = ["TUBE_CV", "Tube", "acquire", "stain"]
 FloatArray = NDArray[np.float64]
 
 TUBE_CV: Final = 0.05
-HIGHEST_NK_FRACTION: Final = 0.98
 BRIGHT_SHARE_OF_NK: Final = 0.1
 CD56_SHARE_OF_T: Final = 0.03
 GRANULOCYTES_LEFT: Final = 0.05
@@ -72,9 +72,10 @@ def stain(rng: np.random.Generator, blood: Blood, *, tube_cv: float = TUBE_CV) -
     blood : Blood
         The true cell numbers.
     tube_cv : float
-        Coefficient of variation of the NK fraction between tubes of the same blood.
+        Coefficient of variation between tubes of the recovery of NK cells against other lymphocytes.
     """
-    nk_fraction = min(blood.nk_fraction * lognormal_factor(rng, tube_cv), HIGHEST_NK_FRACTION)
+    recovered = blood.nk_fraction * lognormal_factor(rng, tube_cv)
+    nk_fraction = recovered / (recovered + 1.0 - blood.nk_fraction)
     other = blood.count_per_ul("T", "B")
     lymphocytes = blood.alc_per_ul
     t_cells = lymphocytes * (1.0 - nk_fraction) * (blood.count_per_ul("T") / other if other else 1.0)

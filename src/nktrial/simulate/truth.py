@@ -38,7 +38,7 @@ def study_truth(
         "events_per_file": events,
         "noise": {
             "alc_cv": ALC_CV,
-            "tube_cv_of_nk_fraction": TUBE_CV,
+            "tube_cv_of_nk_recovery": TUBE_CV,
             "peak_cv": Amplification().peak_cv,
             "locus_cv": Amplification().locus_cv,
         },

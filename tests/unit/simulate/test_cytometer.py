@@ -71,10 +71,13 @@ def test_light_comes_in_photoelectrons_so_noise_grows_with_its_root() -> None:
     assert bright.std() == pytest.approx(np.hypot(20.0 * np.sqrt(2_001.5), 18.0), rel=0.02)
 
 
-def test_tubes_of_one_blood_differ_by_five_percent() -> None:
+def test_tubes_of_one_blood_differ_by_five_percent_of_the_odds() -> None:
     fractions = np.array([stain(stream(number, "tube"), BLOOD).nk_fraction for number in range(4_000)])
-    assert fractions.mean() == pytest.approx(0.3, rel=0.003)
-    assert fractions.std() / fractions.mean() == pytest.approx(0.05, rel=0.05)
+    odds = fractions / (1.0 - fractions)
+    assert odds.mean() == pytest.approx(0.3 / 0.7, rel=0.003)
+    assert odds.std() / odds.mean() == pytest.approx(0.05, rel=0.05)
+    # By the delta method 5 % of the odds is 0.05 x (1 - 0.3) of the fraction.
+    assert fractions.std() / fractions.mean() == pytest.approx(0.035, rel=0.05)
 
 
 def test_a_tubes_shares_are_the_bloods() -> None:

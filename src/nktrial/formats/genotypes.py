@@ -47,7 +47,7 @@ def read_genotypes(window: Window) -> tuple[Genotype, ...]:
     """
     table = read_table(window)
     person, marker = first_of(table, PERSON), first_of(table, MARKER)
-    pair = [name for name in ALLELE_PAIR if name in table.columns]
+    pair: list[str] = [name for name in ALLELE_PAIR if name in table.columns]
     alleles = pair or [name for name in ALLELE if name in table.columns]
     if person is None or marker is None or not alleles:
         refuse(

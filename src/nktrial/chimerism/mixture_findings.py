@@ -1,0 +1,144 @@
+"""Cautions that travel with a fit into the report.
+
+Definition
+    One finding a problem, named by its code: undeclared alleles, loci that disagree, a locus that contradicts all
+    others, a classical mean far from the fit, hidden stutter, telling alleles in stutter positions, shares below the
+    limit of detection.
+
+Not decided here
+    What is refused outright (``mixture``, ``separability``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from nktrial.chimerism.classical import ClassicalShare
+from nktrial.chimerism.foreign import ForeignAlleles
+from nktrial.chimerism.marker import allele_length
+from nktrial.chimerism.mixture_loci import Loci, Locus
+from nktrial.model.origin import Finding
+
+__all__ = ["findings_of"]
+
+CLASSICAL_DIFFERENCE: Final = 0.05
+LOCI_DISAGREE: Final = 0.15
+MIN_FOREIGN_LOCI: Final = 3
+
+
+def findings_of(
+    sample: str,
+    loci: Loci,
+    strange: ForeignAlleles,
+    *,
+    classical: ClassicalShare | None,
+    share: float,
+    below: Mapping[str, float],
+    outlying: Sequence[str],
+    full: Mapping[str, float],
+) -> tuple[Finding, ...]:
+    """Return the cautions of one fit.
+
+    Parameters
+    ----------
+    sample : str
+        Sample label.
+    loci : Loci
+        The sample's loci, outlying ones marked.
+    strange : ForeignAlleles
+        Alleles that nobody has.
+    classical : ClassicalShare or None
+        The classical result of the person of interest.
+    share : float
+        The fit's share of that person.
+    below : mapping
+        Person -> limit of detection, of those whose share lies below it.
+    outlying : sequence of str
+        Loci left out for contradicting all others.
+    full : mapping
+        Person -> share of the fit with all loci.
+    """
+    found = [
+        *_foreign(sample, strange),
+        *_outlying(sample, outlying, full),
+        *_classical(sample, classical, share),
+        *_stutter(sample, loci),
+    ]
+    found.extend(
+        Finding("NK-MIX-26", "info", sample, f"The share of {person} lies below its limit of detection ({limit:.1%}).",
+                {"person": person, "lod": limit})
+        for person, limit in below.items()
+    )  # fmt: skip
+    return tuple(found)
+
+
+def _foreign(sample: str, strange: ForeignAlleles) -> list[Finding]:
+    """Report alleles that no contributor has."""
+    if len(strange.alleles) < MIN_FOREIGN_LOCI:
+        return []
+    listed = ", ".join(f"{marker} {'/'.join(names)}" for marker, names in strange.alleles.items())
+    message = (
+        f"Alleles that no declared contributor has, at {len(strange.alleles)} loci: {listed}. Contamination, a swap, or "
+        "an undeclared genome."
+    )
+    return [Finding("NK-MIX-20", "warning", sample, message, {"median_share": strange.median_share})]
+
+
+def _outlying(sample: str, outlying: Sequence[str], full: Mapping[str, float]) -> list[Finding]:
+    """Report loci that were left out, and what the fit says with them."""
+    if not outlying:
+        return []
+    shares = ", ".join(f"{person} {share:.3f}" for person, share in full.items())
+    message = f"Left out because they contradict all other loci: {', '.join(outlying)}. With them: {shares}."
+    return [Finding("NK-MIX-21", "warning", sample, message, {"loci": list(outlying), "with_all": dict(full)})]
+
+
+def _classical(sample: str, classical: ClassicalShare | None, share: float) -> list[Finding]:
+    """Report a classical mean far from the fit, and loci that disagree."""
+    if classical is None or classical.mean is None:
+        return []
+    found = []
+    if abs(classical.mean - share) > CLASSICAL_DIFFERENCE:
+        message = f"The classical locus mean of {classical.person} is {classical.mean:.3f}, the joint fit {share:.3f}."
+        found.append(Finding("NK-MIX-22", "warning", sample, message, {"classical": classical.mean, "fit": share}))
+    far = {
+        row.marker: row.share
+        for row in classical.loci
+        if row.used and row.share is not None and abs(row.share - share) > LOCI_DISAGREE
+    }
+    if far:
+        listed = ", ".join(f"{marker} {value:.2f}" for marker, value in far.items())
+        message = f"Over 15 points from the fit's {share:.2f} for {classical.person}: {listed}."
+        found.append(Finding("NK-MIX-23", "warning", sample, message, {"loci": dict(far)}))
+    return found
+
+
+def _stutter(sample: str, loci: Loci) -> list[Finding]:
+    """Report hidden stutter, and loci whose telling alleles all stand in stutter positions."""
+    found = []
+    if loci.stutter_filtered:
+        message = (
+            "The export hides stutter peaks: alleles of a minor contributor in stutter positions may be missing; they "
+            "were taken as hidden, not as absent."
+        )
+        found.append(Finding("NK-MIX-24", "warning", sample, message))
+    masked = [locus.marker for locus in loci.used if _masked(locus)]
+    if masked:
+        message = f"Telling alleles stand one repeat from another person's allele (stutter): {', '.join(masked)}."
+        found.append(Finding("NK-MIX-25", "info", sample, message, {"loci": masked}))
+    return found
+
+
+def _masked(locus: Locus) -> bool:
+    """Tell whether every allele that not all persons share stands one repeat from another's allele."""
+    everybody = set.intersection(*(set(pair) for pair in locus.pairs))
+    telling = [allele for allele in locus.alleles if allele not in everybody]
+    lengths = {allele: allele_length(allele) for allele in locus.alleles}
+    return bool(telling) and all(
+        any(
+            round(abs(lengths[allele] - lengths[other]), 2) == 1.0
+            for pair in locus.pairs
+            if allele not in pair
+            for other in pair
+        )
+        for allele in telling
+    )

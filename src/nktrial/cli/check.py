@@ -3,14 +3,18 @@
 import csv
 import dataclasses
 import io
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from nktrial.model.issue import Issue
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 __all__ = ["check", "query_list", "spreadsheet_safe"]
 
@@ -18,6 +22,7 @@ QUERY_COLUMNS: Final = ("file", "row", "column", "value", "message", "hint", "co
 # What a spreadsheet takes for a formula (OWASP, CSV injection), full-width forms included.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 EXIT_INVALID: Final = 3
+PLAIN_WIDTH: Final = 160
 
 
 @click.command()
@@ -63,24 +68,32 @@ def spreadsheet_safe(cell: str) -> str:
 def _print_table(issues: Sequence[Issue], errors: int) -> None:
     """Print the issues file by file."""
     from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=PLAIN_WIDTH)
+    for file, group in itertools.groupby(issues, key=lambda issue: issue.file):
+        console.print(Text(file, style="bold"))
+        console.print(_file_table(list(group)))
+    console.print(Text(f"{errors} errors, {len(issues) - errors} warnings"))
+
+
+def _file_table(issues: Sequence[Issue]) -> "Table":
+    """Return the issues of one file as a table; text of a file is never read as markup."""
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(highlight=False, soft_wrap=False)
-    if issues:
-        table = Table(box=None, padding=(0, 1), pad_edge=False)
-        for title in ("", "code", "where", "found", "problem and what to do"):
-            table.add_column(title, overflow="fold", no_wrap=title in {"", "code"})
-        for issue in issues:
-            line = f":{issue.row}" if issue.row else ""
-            column = f" {issue.column}" if issue.column else ""
-            style = "red" if issue.severity == "error" else "yellow"
-            table.add_row(
-                Text(issue.severity, style=style),
-                Text(issue.code),
-                Text(f"{issue.file}{line}{column}"),
-                Text(issue.value),
-                Text(f"{issue.message} {issue.hint}"),
-            )
-        console.print(table)
-    console.print(Text(f"{errors} errors, {len(issues) - errors} warnings"))
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
+    for width in (8, 10, 5, None, None):
+        table.add_column(overflow="fold", min_width=width, no_wrap=width is not None)
+    for issue in issues:
+        found = f" Found: {issue.value}" if issue.value else ""
+        table.add_row(
+            Text(issue.severity, style="red" if issue.severity == "error" else "yellow"),
+            Text(issue.code),
+            Text(str(issue.row or ""), justify="right"),
+            Text(issue.column),
+            Text(f"{issue.message} {issue.hint}{found}"),
+        )
+    return table

@@ -146,6 +146,7 @@ def _note(problem: Mapping[str, Any], text: str, log: IssueLog) -> None:
     else:
         message = f"{str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}."
         shown = str(problem.get("input", ""))[:100]
+        message = message if shown else "the value is empty."
         hint = "Write a value of the kind that docs/study-folder.md gives for this key."
         log.add("NK-PLAN-06", PLAN_FILE, message, hint, row=row, column=key, value=shown)
 

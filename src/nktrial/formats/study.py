@@ -25,7 +25,7 @@ from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
 from nktrial.formats.row_tables import CheckedTable, checked_table
 from nktrial.formats.rows import TABLES
 from nktrial.formats.table import MAX_TABLE_BYTES
-from nktrial.formats.window import open_source
+from nktrial.formats.window import open_source, printable
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
@@ -33,6 +33,7 @@ from nktrial.model.plan import Panel, Study, StudyPlan
 __all__ = ["GatheredStudy", "StudyReading", "gather_study", "read_study"]
 
 MAX_GATES_BYTES: Final = 64 * 1024**2
+PROPOSED_FILES: Final = "files.proposed.csv"  # of nktrial init --scan; read once it is renamed
 # Tables of the study folder that this version accepts and does not read yet.
 LATER_TABLES: Final = ("assessments.csv", "adverse_events.csv", "gvhd.csv", "followup.csv")
 
@@ -135,14 +136,14 @@ def _require_study(folder: Path) -> None:
         raise PlanError(
             "NK-PLAN-01",
             "there is no such folder.",
-            where=str(folder),
+            where=printable(str(folder)),
             remedy="Give the folder that holds study.toml; nktrial init DIR writes a new one.",
         )
     if not (folder / PLAN_FILE).exists():
         raise PlanError(
             "NK-PLAN-01",
             f"the folder has no {PLAN_FILE}; it is not a study folder.",
-            where=str(folder),
+            where=printable(str(folder)),
             remedy="Give the folder that holds study.toml; nktrial init DIR writes a new one.",
         )
 
@@ -202,7 +203,7 @@ def _note_strange_tables(folder: Path, log: IssueLog) -> None:
     """Note tables beside the known ones (NK-TAB-41): a misspelt optional table would be left out unseen."""
     known = (*(spec.file for spec in TABLES), *LATER_TABLES)
     for path in sorted(folder.glob("*.csv")):
-        if path.name not in known:
+        if path.name not in known and path.name != PROPOSED_FILES:
             meant = suggestion(path.name, known)
             hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
             log.add("NK-TAB-41", path.name, "the table is not known and is not read.", hint, severity="warning")

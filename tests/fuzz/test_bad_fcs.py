@@ -73,6 +73,12 @@ def two_sets() -> bytes:
     return fcs({"$NEXTDATA": f"{length:05}"}) + fcs()
 
 
+def ending_at(shift: int) -> bytes:
+    """Both HEADER and TEXT state the last byte of DATA too high or too low; a byte follows DATA."""
+    begin = fcs().index(FLOATS)
+    return fcs(data_at=(begin, begin + len(FLOATS) - 1 + shift), tail=b"\n")
+
+
 def shifted_by_one() -> bytes:
     """DATA stated one byte too long because its first byte is stated one too low."""
     begin = fcs(gap=b"\x7f").index(FLOATS)
@@ -160,7 +166,9 @@ OTHERS = [
     Case("F11 par 9999", fcs({"$PAR": "9999"}), "NK-FCS-10"),
     Case("F10 tot too small by far", fcs({"$TOT": "0"}), "NK-FCS-24"),
     read("F10 tolerated", fcs({"$TOT": "90"}), "NK-FCS-24", "NK-FCS-24"),
-    read("F21 one too long", fcs(data_at=None, header={3: str(57 + len(GOOD) - 57)}), "NK-FCS-51"),
+    read("F21 one too long", ending_at(+1), "NK-FCS-51"),
+    read("F21 one too short", ending_at(-1), "NK-FCS-51"),
+    read("F21 one too long in HEADER", fcs(header={3: str(len(GOOD))}), "NK-FCS-50"),
     Case("F21 first byte wrong", shifted_by_one, "NK-FCS-19"),
     read("F22 text begin wrong", fcs(stated=(500, 1250)), "NK-FCS-50"),
     read("F22 both fit, gap is data", lambda: both_fit(SHORTS.tobytes()), "NK-FCS-50"),

@@ -43,7 +43,7 @@ def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> Event
     window : Window
         The file.
     tolerate : frozenset of str
-        Codes of errors that become findings: NK-FCS-09, -17, -19, -23, -24, -25, -26, -27, -28, -29.
+        Codes of errors that become findings: NK-FCS-09, -17, -19, -23, -24, -25, -26, -27, -28, -29, -33.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> Event
     Raises
     ------
     SourceError
-        NK-WIN-01, NK-FCS-01 to NK-FCS-32, see docs/errors.
+        NK-WIN-01, NK-FCS-01 to NK-FCS-33, see docs/errors.
     """
     log = FcsLog(window.name, tolerate)
     header = read_header(window, log)

@@ -2,7 +2,7 @@
 
 Definition
     ``$PnN`` and ``$PnS`` without surrounding blanks; ``$PnE`` = decades, offset; ``$PnG`` = gain. ``$PnE`` with decades
-    but offset 0 means offset 1 (FCS 3.1, section 3.2.20). A gain of 0 means none.
+    but offset 0 means offset 1 (FCS 3.1, keyword $PnE). A gain of 0 means none.
 
 Not decided here
     Which channel carries which marker of a panel, and whether a floating-point channel that claims a logarithm was

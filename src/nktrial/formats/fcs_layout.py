@@ -3,7 +3,7 @@
 Definition
     Events are rows of ``$PAR`` values, each of ``$PnB`` bits: unsigned integers ($DATATYPE I), IEEE floats (F, 32
     bits) or doubles (D, 64 bits), without padding. FCS 3.2 lets ``$PnDATATYPE`` differ by column. Integers are
-    masked to the bits that ``$PnR`` needs (FCS 3.1, section 3.2.20, $PnR).
+    masked to the bits that ``$PnR`` needs (FCS 3.1, keyword $PnR).
 
 Not decided here
     Where DATA lies. ASCII data ($DATATYPE A), histograms ($MODE C, U) and bit-packed integers are refused.

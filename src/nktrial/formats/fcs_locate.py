@@ -2,10 +2,11 @@
 
 Definition
     A place fits when it lies inside the file, does not touch HEADER or TEXT, and its length is ``$TOT`` times the
-    bytes of an event. A last byte stated one too high or one too low is read as meant and noted. Of two fitting
-    places that differ, the one whose values keep to ``$PnR`` is taken; failing that, the one that begins at the
-    byte after TEXT, provided that the bytes which the other leaves between are no padding. What stays open is
-    refused. Public files with wrong offsets are common (Bras and van der Velden 2020, PMC7754493).
+    bytes of an event. A last byte stated one too high or one too low is read as meant and noted; a place of the
+    exact length goes before it. Of two fitting places that differ, the one whose values keep to ``$PnR`` is taken;
+    failing that, the later one where only blanks lie between, or the one that begins at the byte after TEXT where
+    something else than blanks and zeros does. What stays open is refused. Public files with wrong offsets are common
+    (Bras and van der Velden 2020, PMC7754493).
 
 Not decided here
     What the values are.
@@ -79,9 +80,10 @@ def locate_data(window: Window, header: Header, stated: Segment | None, layout: 
     fitting = [claim for claim in claims if not claim.against]
     if not fitting:
         return _diagnosed(claims, window, header, layout, log)
-    chosen = fitting[0]
-    if len(fitting) == 2 and fitting[0].segment.begin != fitting[1].segment.begin:
-        chosen = _better(fitting[0], fitting[1], window, header, layout, log)
+    exact = [claim for claim in fitting if not claim.slack] or fitting
+    chosen = exact[0]
+    if len(exact) == 2 and exact[0].segment.begin != exact[1].segment.begin:
+        chosen = _better(exact[0], exact[1], window, header, layout, log)
     _note_choice(chosen, claims, layout, log)
     _require_alignment(chosen, window, layout, log)
     return Place(chosen.segment.begin, chosen.events)

@@ -72,7 +72,7 @@ def _gate_file(path: Path, strategy: GatingStrategy, membership: Path | None) ->
 def _sample(path: Path, gated: Gated) -> dict[str, Any]:
     """Return one file's counts as JSON."""
     return {
-        "file": printable(str(path)),
+        "file": str(path),
         "events": gated.events,
         "excluded": gated.excluded,
         "populations": [
@@ -87,14 +87,11 @@ def _sample(path: Path, gated: Gated) -> dict[str, Any]:
 def _show(samples: list[dict[str, Any]], faults: list[tuple[Path, NkTrialError]], *, as_json: bool) -> None:
     """Print counts to standard output; faults and findings as text go to standard error."""
     if as_json:
-        failed = [
-            {"file": printable(str(path)), "code": error.code, "message": printable(str(error), 1000)}
-            for path, error in faults
-        ]
-        click.echo(json.dumps({"samples": samples, "faults": failed}, ensure_ascii=False, indent=1))
+        failed = [{"file": str(path), "code": error.code, "message": str(error)} for path, error in faults]
+        click.echo(json.dumps({"samples": samples, "faults": failed}, indent=1))
         return
     for sample in samples:
-        click.echo(f"{sample['file']}: {sample['events']:,} events")
+        click.echo(f"{printable(sample['file'])}: {sample['events']:,} events")
         for item in sample["populations"]:
             share = f"{100 * item['count'] / item['parent_count']:6.2f} % of parent" if item["parent_count"] else ""
             click.echo(f"  {item['path']:<56} {item['count']:>10,}  {share}")

@@ -3,7 +3,8 @@
 Definition
     logicle(x, T, W, M, A) is the root y of B(y) = x, B(y) = a e^(b y) - c e^(-d y) - f, with w = W / (M + A),
     x2 = A / (M + A), x1 = x2 + w, x0 = x2 + 2w, b = (M + A) ln 10, d the root of 2 (ln d - ln b) + w (b + d) = 0,
-    and a, c, f from B(x1) = 0, B''(x1) = 0, B(1) = T. It is symmetric about x1: the display of 0.
+    and a, c, f from B(x1) = 0, B''(x1) = 0, B(1) = T. Below x1, the display of 0, it is reflected:
+    logicle(-x) = 2 x1 - logicle(x).
 
 Not decided here
     Which T, W, M, A a channel gets: the gating file says so.

@@ -163,5 +163,6 @@ def _nearest(name: str, known: Readings) -> str:
     """Suggest the channel that was probably meant."""
     if name in known.markers:
         return f" {name!r} is the marker of channel {known.markers[name]!r}."
-    close = difflib.get_close_matches(name, known.positions, n=1, cutoff=0.4)
-    return f" The nearest name is {close[0]!r}." if close else NO_NAMES
+    folded = {position.casefold(): position for position in known.positions}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.4)
+    return f" The nearest name is {folded[close[0]]!r}." if close else NO_NAMES

@@ -1,0 +1,148 @@
+"""Pictures of gates: grids, axes, ticks, outlines."""
+
+import numpy as np
+import pytest
+
+from nktrial.core.errors import MethodError
+from nktrial.cytometry.axes import axis_range, axis_ticks
+from nktrial.cytometry.density import GateDensity, gate_densities
+from nktrial.cytometry.outline import gate_outline
+from nktrial.cytometry.strategy import gate_events
+from nktrial.model.events import Channel, EventMatrix
+from nktrial.model.gates import (
+    BooleanGate,
+    Dimension,
+    EllipsoidGate,
+    GatingStrategy,
+    Linear,
+    Log,
+    Logicle,
+    Operand,
+    PolygonGate,
+    RectangleGate,
+)
+
+RAW = "uncompensated"
+FLUOR = Dimension("BV605-A", RAW, "t")
+
+
+def events(rng: np.random.Generator, n: int = 5000) -> EventMatrix:
+    names = (("FSC-A", ""), ("SSC-A", ""), ("BV605-A", "CD56"))
+    channels = tuple(Channel(i, name, marker, 32, 262144.0) for i, (name, marker) in enumerate(names))
+    values = np.column_stack([rng.normal(1e5, 1e4, n), rng.normal(5e4, 1e4, n), rng.lognormal(6, 2, n) - 300]).astype(
+        np.float32
+    )
+    return EventMatrix(values, channels, None, {}, "FCS3.1")
+
+
+def pictures(rng: np.random.Generator, n: int = 5000) -> dict[str, GateDensity]:
+    square = np.array([[8e4, 3e4], [1.2e5, 3e4], [1.2e5, 7e4], [8e4, 7e4]])
+    strategy = GatingStrategy(
+        (
+            PolygonGate("Lymph", None, (Dimension("FSC-A", RAW), Dimension("SSC-A", RAW)), square),
+            RectangleGate("NK", "Lymph", (Dimension("BV605-A", RAW, "t", 0.5),)),
+            BooleanGate("Rest", "Lymph", "not", (Operand("NK"),)),
+            RectangleGate("Three", None, (FLUOR, Dimension("FSC-A", RAW), Dimension("SSC-A", RAW))),
+        ),
+        {"t": Logicle(262144, 0.5, 4.5, 0)},
+    )
+    matrix = events(rng, n)
+    gated = gate_events(matrix, strategy, membership=True)
+    return {item.path: item for item in gate_densities(matrix, strategy, gated)}
+
+
+def test_gates_of_one_or_two_dimensions_have_a_picture(rng: np.random.Generator) -> None:
+    assert list(pictures(rng)) == ["Lymph", "Lymph/NK"]
+
+
+def test_labels_axes_and_counts(rng: np.random.Generator) -> None:
+    found = pictures(rng)
+    lymph, nk = found["Lymph"], found["Lymph/NK"]
+    assert (nk.x_label, nk.y_label, nk.parent_path) == ("CD56 (BV605-A)", "SSC-A", "Lymph")
+    assert (lymph.x_label, lymph.parent_path, lymph.parent_count) == ("FSC-A", "", 5000)
+    assert nk.parent_count == lymph.count
+    assert nk.counts.shape == (128, 128)
+    assert nk.counts.dtype == np.uint32
+    assert 0.99 * nk.parent_count <= nk.counts.sum() <= nk.parent_count
+
+
+def test_row_zero_is_the_lowest_y(rng: np.random.Generator) -> None:
+    lymph = pictures(rng)["Lymph"]
+    low, high = lymph.y_range
+    centres = low + (np.arange(128) + 0.5) * (high - low) / 128
+    mean = float((lymph.counts.sum(axis=1) * centres).sum() / lymph.counts.sum())
+    assert mean == pytest.approx(5e4, rel=0.02)
+
+
+def test_the_outline_of_an_open_gate_runs_to_the_axes(rng: np.random.Generator) -> None:
+    nk = pictures(rng)["Lymph/NK"]
+    assert set(nk.outline) == {
+        (0.5, nk.y_range[0]), (nk.x_range[1], nk.y_range[0]), (nk.x_range[1], nk.y_range[1]), (0.5, nk.y_range[1])
+    }  # fmt: skip
+
+
+def test_a_sample_without_events_still_has_a_picture(rng: np.random.Generator) -> None:
+    found = pictures(rng, 0)["Lymph/NK"]
+    assert found.counts.sum() == 0
+    assert found.x_range[0] < found.x_range[1]
+
+
+def test_membership_is_needed(rng: np.random.Generator) -> None:
+    strategy = GatingStrategy((RectangleGate("A", None, (Dimension("FSC-A", RAW, None, 1),)),))
+    matrix = events(rng)
+    with pytest.raises(MethodError, match="NK-CYT-20"):
+        gate_densities(matrix, strategy, gate_events(matrix, strategy))
+
+
+def test_logicle_ticks_are_powers_of_ten_at_their_places() -> None:
+    ticks = {label: place for place, label in axis_ticks(Logicle(262144, 0.5, 4.5, 0), -0.1, 1.05)}
+    assert ticks["0"] == pytest.approx(0.5 / 4.5)
+    assert {"10³", "10⁴", "10⁵"} <= set(ticks)
+    assert ticks["10³"] < ticks["10⁴"] < ticks["10⁵"]
+    assert "10¹" not in ticks  # hidden behind 0
+
+
+def test_log_ticks_have_no_zero() -> None:
+    assert [label for _, label in axis_ticks(Log(10000, 4), 0.0, 1.0)] == ["10⁰", "10¹", "10²", "10³", "10⁴"]
+
+
+@pytest.mark.parametrize(
+    ("transform", "low", "high", "labels"),
+    [
+        (None, 0.0, 4.2e6, ["0", "1M", "2M", "3M", "4M"]),
+        (None, -10.0, 262144.0, ["0", "100k", "200k"]),
+        (None, 0.0, 0.9, ["0", "0.2", "0.4", "0.6", "0.8"]),
+        (Linear(1000, 0), 0.0, 1.0, ["0", "200", "400", "600", "800", "1k"]),
+    ],
+)
+def test_linear_ticks_are_round(transform: Linear | None, low: float, high: float, labels: list[str]) -> None:
+    ticks = axis_ticks(transform, low, high)
+    assert [label for _, label in ticks] == labels
+    assert all(low <= place <= high for place, _ in ticks)
+
+
+def test_the_axis_covers_events_and_gate_but_not_a_far_vertex() -> None:
+    values = np.linspace(0.0, 1.0, 10_001)
+    assert axis_range(values, [1.2])[1] == pytest.approx(1.2 + 0.03 * 1.199, abs=0.01)
+    assert axis_range(values, [1e9])[1] < 1.6
+    low, high = axis_range(np.full(5, 3.0), [])
+    assert low < 3.0 < high
+
+
+def test_a_polygon_is_clipped() -> None:
+    triangle = PolygonGate(
+        "P", None, (Dimension("X", RAW), Dimension("Y", RAW)), np.array([[-1.0, 0.5], [2.0, 0.2], [2.0, 0.8]])
+    )
+    outline = gate_outline(triangle, (0.0, 1.0), (0.0, 1.0))
+    assert {x for x, _ in outline} == {0.0, 1.0}
+    assert all(0.0 <= y <= 1.0 for _, y in outline)
+    assert gate_outline(triangle, (5.0, 6.0), (0.0, 1.0)) == ()
+
+
+def test_an_ellipse_is_drawn_on_its_boundary() -> None:
+    gate = EllipsoidGate(
+        "E", None, (Dimension("X", RAW), Dimension("Y", RAW)), (1.0, 2.0), ((4.0, 1.0), (1.0, 2.0)), 2.0
+    )
+    points = np.array(gate_outline(gate, (-50, 50), (-50, 50))) - [1.0, 2.0]
+    distance = np.einsum("ni,ij,nj->n", points, np.linalg.inv(np.array(gate.covariance)), points)
+    np.testing.assert_allclose(distance, 2.0)

@@ -1,8 +1,9 @@
 """The spillover matrix of an FCS file.
 
 Definition
-    ``$SPILLOVER`` of FCS 3.1: ``n, name_1 .. name_n, s_11, s_12 .. s_nn`` by rows, row = dye, column = detector, names as in ``$PnN``. The same form is read under the vendors' names SPILL, SPILLOVER and $SPILL, and
-    under $COMP where it names channels. Channel numbers in place of names are understood, with a finding.
+    ``$SPILLOVER`` of FCS 3.1: ``n, name_1 .. name_n, s_11, s_12 .. s_nn`` by rows, row = dye, column = detector,
+    names as in ``$PnN``. The same form is read under the vendors' names SPILL, SPILLOVER and $SPILL, and under $COMP
+    where it names channels. Channel numbers in place of names are understood, with a finding.
 
 Not decided here
     Whether to compensate. A matrix of FCS 3.0's $COMP without names is noted and not used: which way it points

@@ -42,7 +42,7 @@ MOST_RMS_BP: Final = 1.0
 MOST_MISSING_LONG: Final = 3
 MOST_MISSING_SHORT: Final = 1
 FEWEST_FRAGMENTS: Final = 8
-MISSING_PENALTY: Final = 0.25
+MISSING_COST_BP: Final = 0.1  # [unverified] a missing fragment must earn its loss by a better fit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +143,7 @@ def _fit(peaks: FoundPeaks, standard: SizeStandard) -> StandardFit | None:
             if part.size < FEWEST_FRAGMENTS:
                 continue
             fit = _fit_part(peaks, standard, part)
-            score = fit.rms_bp * (1 + MISSING_PENALTY * (missing_long + missing_short)) if fit else float("inf")
+            score = fit.rms_bp + MISSING_COST_BP * (missing_long + missing_short) if fit else float("inf")
             if score < best_score:
                 best, best_score = fit, score
     return best

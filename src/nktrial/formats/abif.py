@@ -70,7 +70,7 @@ class VendorPeak:
     dye : int
         Column of the trace.
     scan : int
-        Apex scan.
+        Apex scan of the raw trace.
     height_rfu, size_bp : float
         Height, and length by the software's size calling; 0 where it gave none.
     """
@@ -149,9 +149,11 @@ def vendor_peaks(window: Window) -> tuple[VendorPeak, ...]:
         tag = directory.find(f"PEAK{dye + 1}")
         if tag is None or (tag.stop - tag.start) % PEAK_RECORD.itemsize:
             continue
-        records = np.frombuffer(directory.data(tag), dtype=PEAK_RECORD)
+        cut = directory.numbers(f"AOFF{dye + 1}")  # the software counts scans of its own, cut array
+        first = int(cut[0]) if cut is not None and cut.size else 0
         found.extend(
-            VendorPeak(column, int(row["scan"]), float(row["height"]), float(row["size_bp"])) for row in records
+            VendorPeak(column, int(row["scan"]) + first, float(row["height"]), float(row["size_bp"]))
+            for row in np.frombuffer(directory.data(tag), dtype=PEAK_RECORD)
         )
     return tuple(found)
 

@@ -195,7 +195,7 @@ def _percent_axis(title: str | None) -> Spec:
     return {
         "field": "shown",
         "type": "quantitative",
-        "scale": {"domain": [0, 100], "nice": False},
+        "scale": {"domain": [-2, 102], "nice": False},
         "axis": {"title": title, "values": [0, 20, 40, 60, 80, 100]},
     }
 

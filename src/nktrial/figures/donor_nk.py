@@ -16,7 +16,7 @@ from nktrial.model.results import SeriesPoint, SubjectResults
 
 __all__ = ["AT_FOOT", "BELOW_LOD", "CHOSEN", "NO_VALUE", "VALUE", "donor_nk_spec"]
 
-WIDTH: Final = 960
+WIDTH: Final = 880
 HEIGHT: Final = 240
 
 VALUE: Final = "value with 95 % interval"
@@ -96,9 +96,9 @@ def _backdrop(
 ) -> list[Spec]:
     """Return the window's band, the infusion's line and the line of success with their names."""
     band = theme.values([{"day": window[0] - 0.5, "until": window[1] + 0.5, "shown": top}])
-    line = theme.values([{"day": days[0], "shown": threshold_per_ul}])
+    line = theme.values([{"day": days[1], "shown": threshold_per_ul}])
     infusion = theme.values([{"day": 0, "shown": top}])
-    line_words = f"success above {per_ul_text(threshold_per_ul)} / µL"
+    line_words = ["success", f"above {per_ul_text(threshold_per_ul)}"]
     dashed = {"type": "rule", "color": theme.MUTED, "strokeDash": [2, 3]}
     solid = {"type": "rule", "color": theme.THRESHOLD, "strokeWidth": 1.6}
     return [
@@ -107,11 +107,11 @@ def _backdrop(
         {"data": infusion, "mark": dashed, "encoding": {"x": x}},
         _note(infusion, x, y, "first NK infusion", dy=-7, dx=-3),
         {"data": line, "mark": solid, "encoding": {"y": y}},
-        _note(line, x, y, line_words, dx=5, dy=-8, color=theme.THRESHOLD),
+        _note(line, x, y, line_words, dx=6, dy=-3, color=theme.THRESHOLD),
     ]
 
 
-def _note(data: Spec, x: Spec, y: Spec, text: str, **mark: object) -> Spec:
+def _note(data: Spec, x: Spec, y: Spec, text: str | list[str], **mark: object) -> Spec:
     style = {"type": "text", "text": text, "color": theme.MUTED, "fontSize": 12, "align": "left", **mark}
     return {"data": data, "mark": style, "encoding": {"x": x, "y": y}}
 

@@ -2,7 +2,8 @@
 
 Definition
     The trace is thinned for drawing: of every stretch that is one screen point wide, its lowest and highest column
-    are kept, so that no peak loses its height.
+    are kept, so that no peak loses its height; then columns that differ from both neighbours by less than a screen
+    point are left out. The axis runs from 25 bp below the first called allele to 25 bp above the last.
 """
 
 from itertools import pairwise
@@ -22,6 +23,8 @@ WIDTH: Final = 960
 PANEL_HEIGHT: Final = 104
 HEADROOM: Final = 1.45
 POINTS: Final = 900
+MARGIN_BP: Final = 25.0
+CLOSE_BP: Final = 9.0
 DYE_COLOURS: Final = ("#2563a8", "#2c7a4b", "#8a6d1d", "#b3401a", "#6b4fa0")
 
 
@@ -44,10 +47,12 @@ def electropherogram_spec(trace: TraceView) -> Spec:
         NK-FIG-02 the packed heights do not fit the size axis.
     """
     size_bp = np.asarray(trace.size_bp, dtype=np.float64)
+    limits = _limits(trace, size_bp)
+    inside = (size_bp >= limits[0]) & (size_bp <= limits[1])
     panels = []
     for index, dye in enumerate(trace.dyes):
         heights = unpacked_heights(trace.heights[index], size_bp.size, where=f"{trace.file}, dye {dye}")
-        panels.append(_panel(trace, index, size_bp, heights.astype(np.float64)))
+        panels.append(_panel(trace, index, size_bp[inside], heights[inside].astype(np.float64)))
     return theme.framed(
         {"vconcat": panels, "spacing": 4, "resolve": {"scale": {"x": "shared", "y": "independent"}}},
         title=f"{trace.file}: electropherogram",
@@ -60,9 +65,9 @@ def electropherogram_spec(trace: TraceView) -> Spec:
 
 
 def thinned(
-    size_bp: NDArray[np.float64], heights: NDArray[np.float64], points: int = POINTS
+    size_bp: NDArray[np.float64], heights: NDArray[np.float64], *, points: int = POINTS, flat_rfu: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Keep the lowest and the highest column of each of ``points`` equal stretches, in order.
+    """Keep the columns that the eye can see.
 
     Parameters
     ----------
@@ -71,29 +76,32 @@ def thinned(
     heights : (n,) float
         Fluorescence [RFU].
     points : int
-        Number of stretches.
+        Number of equal stretches, of each of which the lowest and the highest column are kept.
+    flat_rfu : float
+        A kept column that differs from both neighbours by less is left out [RFU].
 
     Returns
     -------
     (m,) float, (m,) float
-        The kept columns, ``m <= 2 * points``.
+        The kept columns in order, the first and the last of them always, ``m <= 2 * points`` where ``n`` is larger.
     """
-    if size_bp.size <= 2 * points:
-        return size_bp, heights
-    edges = np.linspace(0, size_bp.size, points + 1).astype(np.int64)
-    kept: set[int] = set()
-    for start, stop in pairwise(edges.tolist()):
-        part = heights[start:stop]
-        kept |= {int(start + part.argmin()), int(start + part.argmax())}
-    order = np.array(sorted(kept))
-    return size_bp[order], heights[order]
+    if size_bp.size > 2 * points:
+        kept: set[int] = set()
+        for start, stop in pairwise(np.linspace(0, size_bp.size, points + 1).astype(np.int64).tolist()):
+            part = heights[start:stop]
+            kept |= {int(start + part.argmin()), int(start + part.argmax())}
+        order = np.array(sorted(kept))
+        size_bp, heights = size_bp[order], heights[order]
+    steps = np.abs(np.diff(heights, prepend=np.inf, append=np.inf)) >= flat_rfu
+    seen = steps[:-1] | steps[1:]
+    return size_bp[seen], heights[seen]
 
 
 def _panel(trace: TraceView, index: int, size_bp: NDArray[np.float64], heights: NDArray[np.float64]) -> Spec:
     """Return one dye's panel."""
     peaks = [peak for peak in trace.peaks if peak[0] == index]
     top = HEADROOM * max([peak[2] for peak in peaks], default=float(heights.max(initial=1.0)))
-    sizes, shown = thinned(size_bp, heights)
+    sizes, shown = thinned(size_bp, heights, flat_rfu=top / PANEL_HEIGHT)
     line = [
         {"bp": round(float(size), 2), "rfu": float(min(max(height, -0.05 * top), top))}
         for size, height in zip(sizes, shown, strict=True)
@@ -112,17 +120,37 @@ def _panel(trace: TraceView, index: int, size_bp: NDArray[np.float64], heights: 
         "axis": {"title": f"{trace.dyes[index]}, RFU", "tickCount": 3, "grid": False},
     }
     colour = DYE_COLOURS[index % len(DYE_COLOURS)]
-    alleles = [{"bp": size, "rfu": min(height, top), "words": allele} for _, size, height, _, allele in peaks]
     layers: list[Spec] = [
         {
             "data": theme.values(line),
             "mark": {"type": "line", "color": colour, "strokeWidth": 1, "clip": True},
             "encoding": {"x": x, "y": y},
         },
-        _words(alleles, x, y, fontSize=12, fontWeight="bold", dy=-7, color=theme.INK),
+        _words(
+            _alleles(peaks), x, y, align={"expr": "datum.align"}, fontSize=12, fontWeight="bold", dy=-7, color=theme.INK
+        ),
         _words(_markers(peaks, top), x, y, fontSize=11, dy=8, color=theme.MUTED),
     ]
     return {"width": WIDTH, "height": PANEL_HEIGHT, "layer": layers}
+
+
+def _limits(trace: TraceView, size_bp: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the lengths between which the trace is drawn: the whole trace where nothing was called."""
+    first, last = float(size_bp[0]), float(size_bp[-1])
+    called = [peak[1] for peak in trace.peaks]
+    return max(first, min(called, default=first) - MARGIN_BP), min(last, max(called, default=last) + MARGIN_BP)
+
+
+def _alleles(peaks: list[tuple[int, float, float, str, str]]) -> list[Spec]:
+    """Return each allele's name at its peak, turned away from a neighbour that stands close."""
+    ordered = sorted(peaks, key=lambda peak: peak[1])
+    sizes = [-np.inf, *(peak[1] for peak in ordered), np.inf]
+    rows = []
+    for place, (_, size, height, _, allele) in enumerate(ordered, start=1):
+        before, after = size - sizes[place - 1] < CLOSE_BP, sizes[place + 1] - size < CLOSE_BP
+        align = "center" if before == after else "left" if before else "right"
+        rows.append({"bp": size, "rfu": height, "words": allele, "align": align})
+    return rows
 
 
 def _markers(peaks: list[tuple[int, float, float, str, str]], top: float) -> list[Spec]:

@@ -209,12 +209,12 @@ def _outlines(panel: GatePanel, name: str) -> list[str]:
 
 
 def _free_place(corners: list[tuple[float, float]], width: float, taken: list[Box]) -> Box:
-    """Return a box above, below or inside the gate's bounds that stays in the plot and off other labels."""
+    """Return a box above, inside or below the gate's bounds that stays in the plot and off other labels."""
     xs, ys = [x for x, _ in corners] or [LEFT + PLOT / 2.0], [y for _, y in corners] or [TOP]
     height = LABEL_SIZE + 4.0
     middle = (min(xs) + max(xs)) / 2.0
     left = min(max(middle - width / 2.0, LEFT + 2.0), LEFT + PLOT - width - 2.0)
-    tops = (min(ys) - height - 2.0, max(ys) + 3.0, min(ys) + 3.0, max(ys) - height - 3.0)
+    tops = (min(ys) - height - 2.0, min(ys) + 3.0, max(ys) - height - 3.0, max(ys) + 3.0)
     inside = [top for top in tops if TOP <= top <= TOP + PLOT - height]
     steps = [TOP + 2.0 + step * height for step in range(int(PLOT // height))]
     boxes = [Box(left, top, width, height) for top in [*inside, *steps]]

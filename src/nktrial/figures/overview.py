@@ -11,7 +11,9 @@ from nktrial.model.results import StudyResults, SubjectResults
 __all__ = ["overview_spec"]
 
 WIDTH: Final = 400
-ROW_HEIGHT: Final = 34
+TALLEST_ROW: Final = 34
+LOWEST_ROW: Final = 15
+HEIGHT: Final = 240
 SUCCESS: Final = "success"
 NO_SUCCESS: Final = "no success"
 NONE_FOUND: Final = "zero or below this axis"
@@ -60,7 +62,11 @@ def overview_spec(results: StudyResults) -> Spec:
     layers = [_line(results.threshold_per_ul, x), _intervals(shown, x, y), _marks(shown, kinds, x, y)]
     layers.append(_absent([row for row in rows if not row["kind"]], foot, x, y))
     return theme.framed(
-        {"width": WIDTH, "height": {"step": ROW_HEIGHT}, "layer": layers},
+        {
+            "width": WIDTH,
+            "height": {"step": max(LOWEST_ROW, min(TALLEST_ROW, HEIGHT // max(1, len(rows))))},
+            "layer": layers,
+        },
         title=f"{results.study_id}: donor NK cells at the endpoint, all patients",
         description=(
             f"One row for each of {len(rows)} patients: donor NK cells per microlitre with 95 % interval, log axis, "

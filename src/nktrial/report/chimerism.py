@@ -9,7 +9,7 @@ from nktrial.figures.wording import day_text
 from nktrial.model.results import ChimerismView, LocusView, SubjectResults
 from nktrial.report.number import Measured, Number, Numbers
 from nktrial.report.placed_figures import names_of
-from nktrial.report.trail import Note, notes
+from nktrial.report.trail import NoteGroup, grouped, notes
 
 __all__ = ["ChimerismBlock", "ContributorRow", "LocusRow", "chimerism_blocks"]
 
@@ -53,7 +53,7 @@ class ChimerismBlock:
     figures: tuple[str, ...]
     traces: tuple[str, ...]
     trace_record: str
-    findings: tuple[Note, ...]
+    findings: tuple[NoteGroup, ...]
     record: str
 
 
@@ -95,7 +95,7 @@ def _block(
         figures=figures,
         traces=traces,
         trace_record="" if view.trace is None else numbers.known(view.trace.record),
-        findings=notes(view.findings, record),
+        findings=grouped(notes(view.findings, record)),
         record=record,
     )
 

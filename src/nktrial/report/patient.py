@@ -12,7 +12,7 @@ from nktrial.report.gating import GateBlock, gate_blocks
 from nktrial.report.number import Measured, Number, Numbers
 from nktrial.report.placed_figures import names_of
 from nktrial.report.samples import SampleRow, sample_row
-from nktrial.report.trail import Note, notes
+from nktrial.report.trail import Note, NoteGroup, grouped, notes
 
 __all__ = ["Alternative", "Before", "Factor", "Patient", "Verdict", "patient_of"]
 
@@ -90,7 +90,7 @@ class Patient:
     gates: tuple[GateBlock, ...]
     contributor_figures: tuple[str, ...]
     chimerism: tuple[ChimerismBlock, ...]
-    findings: tuple[Note, ...]
+    findings: tuple[NoteGroup, ...]
     record: str
 
 
@@ -142,7 +142,7 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         gates=gate_blocks(subject, plan, numbers),
         contributor_figures=names_of(plan, "contributors"),
         chimerism=chimerism_blocks(subject, plan, numbers),
-        findings=notes(subject.findings),
+        findings=grouped(notes(subject.findings)),
         record=expansion.record,
     )
 

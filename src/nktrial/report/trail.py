@@ -11,11 +11,25 @@ from nktrial.model.origin import Finding, Record, Source
 from nktrial.model.results import StudyResults
 from nktrial.report.number import SHORT
 
-__all__ = ["Entry", "Input", "MethodRow", "Note", "Parent", "Trail", "notes", "shortened", "trail_of"]
+__all__ = [
+    "Entry",
+    "Input",
+    "MethodRow",
+    "Note",
+    "NoteGroup",
+    "Parent",
+    "Trail",
+    "grouped",
+    "notes",
+    "shortened",
+    "trail_of",
+]
 
 LONGEST_TEXT: Final = 72
 LONGEST_LIST: Final = 12
 KEPT: Final = 4
+UNFOLDED: Final = 4
+LONGEST_ENTRY: Final = 480
 SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "info": 2}
 SEVERITY_WORDS: Final = {"error": "missing", "warning": "caution", "info": "note"}
 
@@ -30,6 +44,15 @@ class Note:
     subject: str
     message: str
     record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteGroup:
+    """Findings of one code; ``folded``: so many that the page shows the first and folds the rest."""
+
+    code: str
+    notes: tuple[Note, ...]
+    folded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +102,7 @@ class Trail:
 
     methods: tuple[MethodRow, ...]
     inputs: tuple[Input, ...]
-    findings: tuple[Note, ...]
+    findings: tuple[NoteGroup, ...]
     entries: tuple[Entry, ...]
 
 
@@ -100,7 +123,7 @@ def trail_of(results: StudyResults) -> Trail:
     return Trail(
         methods=_methods(records),
         inputs=_inputs(results.sources),
-        findings=_all_findings(results, records),
+        findings=grouped(_all_findings(results, records)),
         entries=tuple(_entry(record, results) for record in records),
     )
 
@@ -113,6 +136,14 @@ def notes(findings: Iterable[Finding], record: str = "") -> tuple[Note, ...]:
         Note(item.code, item.severity, SEVERITY_WORDS[item.severity], item.subject, item.message, record)
         for item in ordered
     )
+
+
+def grouped(found: Sequence[Note]) -> tuple[NoteGroup, ...]:
+    """Return findings by weight and code, in the order in which each first stands."""
+    groups: dict[tuple[str, str], list[Note]] = {}
+    for note in found:
+        groups.setdefault((note.severity, note.code), []).append(note)
+    return tuple(NoteGroup(code, tuple(group), len(group) > UNFOLDED) for (_, code), group in groups.items())
 
 
 def shortened(value: Json) -> Json:
@@ -204,4 +235,6 @@ def _parent(identity: str, records: Mapping[str, Record], names: Mapping[str, st
 
 
 def _json(value: Json) -> str:
-    return json.dumps(shortened(value), ensure_ascii=False, sort_keys=True)
+    """Return a value as text that fits an entry."""
+    text = json.dumps(shortened(value), ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= LONGEST_ENTRY else f"{text[:LONGEST_ENTRY]}… ({count_text(len(text))} characters)"

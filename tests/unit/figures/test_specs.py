@@ -207,6 +207,26 @@ def test_thinning_keeps_every_peak() -> None:
     assert {500.0, -20.0, 700.0} <= set(shown.tolist())
 
 
+def test_thinning_leaves_out_what_is_flat_and_keeps_the_ends() -> None:
+    size_bp = np.arange(11.0)
+    heights = np.array([0.0, 0.4, 0.1, 0.3, 50.0, 0.2, 0.1, 0.0, 0.3, 0.1, 0.2])
+    sizes, shown = thinned(size_bp, heights, flat_rfu=1.0)
+    assert sizes.tolist() == [0.0, 3.0, 4.0, 5.0, 10.0]
+    assert shown.max() == 50.0
+
+
+def test_names_of_close_alleles_turn_away_from_each_other(lane: Lane) -> None:
+    peaks = ((0, 165.0, 900.0, "TH01", "7"), (0, 169.0, 900.0, "TH01", "8"), (0, 250.0, 900.0, "FGA", "22"))
+    first, _ = electropherogram_spec(replace(lane, peaks=peaks))["vconcat"]
+    turned = {row["words"]: row["align"] for view in marks(first, "text") for row in rows(view) if "align" in row}
+    assert turned == {"7": "right", "8": "left", "22": "center"}
+
+
+def test_a_trace_is_drawn_around_its_called_alleles(lane: Lane) -> None:
+    first, _ = electropherogram_spec(lane)["vconcat"]
+    assert marks(first, "line")[0]["encoding"]["x"]["scale"]["domain"] == pytest.approx([140.25, 190.25], abs=0.1)
+
+
 def test_markup_in_an_id_stays_text(point: Make, subject: Make) -> None:
     course = subject(point(14, 157.0, chosen=True), subject_id="<script>alert(1)</script>")
     svg = render_svg(donor_nk_spec(course, window=(12, 16), threshold_per_ul=100.0))

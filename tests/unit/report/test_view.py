@@ -7,7 +7,7 @@ import pytest
 from nktrial.core.digest import Json
 from nktrial.model.origin import Finding
 from nktrial.model.results import StudyResults
-from nktrial.report.trail import notes, shortened
+from nktrial.report.trail import grouped, notes, shortened
 from nktrial.report.view import Page, page_of
 
 
@@ -108,6 +108,24 @@ def test_two_files_with_the_same_bytes_share_one_anchor(study: StudyResults) -> 
     twin = replace(study.sources[0], name="zz/copy.csv")
     inputs = page_of(replace(study, sources=(*study.sources, twin))).trail.inputs
     assert [row.anchor for row in inputs if row.sha256 == twin.sha256] == [f"s-{twin.sha256}", ""]
+
+
+def test_many_findings_of_one_code_are_folded_and_none_is_lost() -> None:
+    found = notes(
+        [Finding("A-1", "info", f"s{number}", "note") for number in range(9)] + [Finding("B-1", "info", "b", "x")]
+    )
+    many, one = grouped(found)
+    assert (many.code, len(many.notes), many.folded) == ("A-1", 9, True)
+    assert (one.code, len(one.notes), one.folded) == ("B-1", 1, False)
+
+
+def test_a_value_that_would_fill_the_page_is_cut_and_the_cut_is_told(study: StudyResults) -> None:
+    record = study.records[study.subjects[0].gates[0].record]
+    long = replace(record, value={f"key {number:03}": "x" * 40 for number in range(100)})
+    entries = page_of(replace(study, records={**study.records, record.id: long})).trail.entries
+    (entry,) = (item for item in entries if item.id == record.id)
+    assert len(entry.value) < 520
+    assert entry.value.endswith("characters)")
 
 
 def test_findings_are_told_once_what_is_missing_first() -> None:

@@ -22,7 +22,7 @@ from nktrial.model.method import Method
 __all__ = ["METHOD", "Baselined", "analytical_threshold_rfu", "baselined", "detection_threshold_rfu"]
 
 METHOD: Final = Method(
-    name="chimerism.baseline", version=1, source="Savitzky & Golay 1964; white top-hat: Serra 1982; SWGDAM 2017 4.1"
+    name="chimerism.baseline", version=1, source="Savitzky & Golay 1964; opening: Serra 1982; limits: Currie 1968"
 )
 SMOOTHING_SCANS: Final = 11
 OPENING_SCANS: Final = 251

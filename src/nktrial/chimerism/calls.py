@@ -35,7 +35,7 @@ __all__ = ["METHOD", "TraceCalls", "call_trace"]
 
 METHOD: Final = Method(name="chimerism.calls", version=1, source="nktrial; ladder-relative calling: Butler 2015, ch. 5")
 LEAST_NOMINAL_SHARE: Final = 0.9  # [unverified]
-IMBALANCE: Final = 0.6  # heterozygote balance expected of one person's alleles (Gill 1997; SWGDAM 2017)
+IMBALANCE: Final = 0.6  # [unverified] customary lower limit for the two alleles of one person
 MOST_ALLELES: Final = 2
 
 

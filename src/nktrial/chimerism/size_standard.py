@@ -5,7 +5,7 @@ Definition
     being the number of fragments, so that neither the primer front nor side peaks of an overloaded standard set
     it. Candidates are the peaks of 0.3 to 4 times that level, at most 2 N + 20 of them. Every pair of
     candidates is tried as the first and the last fragment with five bows of up to +-4 % between them; the best
-    of these guesses are refined by a cubic polynomial, length on scan, each fragment taking the nearest
+    of these guesses are refined by a cubic polynomial, scan on length, each fragment taking the nearest
     candidate. A lane may lack up to three of the longest and one of the shortest fragments. A fit is accepted
     when every remaining fragment is found, in order, with rms <= 1.0 bp. The kit's own standard is tried first,
     then the one that the file's tag names, then the kit's others.
@@ -36,8 +36,9 @@ BOWS: Final = (0.0, -0.02, 0.02, -0.04, 0.04)
 LEAST_SCANS_PER_BP: Final = 4.0
 MOST_SCANS_PER_BP: Final = 40.0
 GUESSES: Final = 12
+REFINEMENTS: Final = 4
 GUESS_CAP_BP: Final = 3.0
-# [unverified] cubic residual: 0.18-0.20 bp for ILS 600 and 0.61-0.73 bp for GS500, whose 340 runs 1.7 bp off.
+# [unverified] cubic residual: 0.22-0.29 bp for ILS 600 and 0.61-0.69 bp for GS500, whose 340 runs 1.7 bp off.
 MOST_RMS_BP: Final = 1.0
 MOST_MISSING_LONG: Final = 3
 MOST_MISSING_SHORT: Final = 1
@@ -58,7 +59,7 @@ class StandardFit:
     expected : int
         Fragments that the standard has.
     rms_bp : float
-        Root mean square residual of the cubic fit [bp].
+        Root mean square residual of the cubic fit, scan on length, divided by its slope [bp].
     height_rfu : float
         Median height of the fragments [RFU].
     """
@@ -155,15 +156,16 @@ def _fit_part(peaks: FoundPeaks, standard: SizeStandard, fragments: NDArray[np.f
     if chosen.size < fragments.size:
         return None
     scans = peaks.apex[chosen]
-    best, best_rms = None, float("inf")
-    for guess in _guesses(scans, fragments):
-        places, rms = _refined(scans, fragments, guess)
-        if rms < best_rms:
-            best, best_rms = places, rms
-    if best is None:
+    guesses = _guesses(scans, fragments)
+    if not guesses.size:
         return None
-    height = float(np.median(peaks.height_rfu[chosen][best]))
-    return StandardFit(standard.name, scans[best], fragments, len(standard.fragments_bp), best_rms, height)
+    places, rms = _refined(scans, fragments, guesses)
+    best = int(np.argmin(rms))
+    if not np.isfinite(rms[best]):
+        return None
+    height = float(np.median(peaks.height_rfu[chosen][places[best]]))
+    found = scans[places[best]]
+    return StandardFit(standard.name, found, fragments, len(standard.fragments_bp), float(rms[best]), height)
 
 
 def _candidates(peaks: FoundPeaks, wanted: int) -> NDArray[np.intp]:
@@ -175,7 +177,7 @@ def _candidates(peaks: FoundPeaks, wanted: int) -> NDArray[np.intp]:
     return np.sort(order[: min(int(fits.sum()), 2 * wanted + SPARE_CANDIDATES)])
 
 
-def _guesses(scans: NDArray[np.float64], fragments: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+def _guesses(scans: NDArray[np.float64], fragments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expected scans of the fragments under the most promising pairs of first and last."""
     span = fragments[-1] - fragments[0]
     first, last = np.triu_indices(scans.size, k=fragments.size - 1)
@@ -183,7 +185,7 @@ def _guesses(scans: NDArray[np.float64], fragments: NDArray[np.float64]) -> list
     keep = (slope >= LEAST_SCANS_PER_BP) & (slope <= MOST_SCANS_PER_BP)
     first, last, slope = first[keep], last[keep], slope[keep]
     if not first.size:
-        return []
+        return np.empty((0, fragments.size))
     u = (fragments - fragments[0]) / span
     expected, scores = [], []
     for bow in BOWS:
@@ -192,35 +194,40 @@ def _guesses(scans: NDArray[np.float64], fragments: NDArray[np.float64]) -> list
         expected.append(at)
         scores.append(np.sqrt(np.mean(off * off, axis=1)))
     order = np.argsort(np.concatenate(scores), kind="stable")[:GUESSES]
-    return list(np.concatenate(expected)[order])
+    return np.asarray(np.concatenate(expected)[order])
 
 
 def _distance(scans: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the distance of each expected position to the nearest candidate."""
+    return np.asarray(np.abs(scans[_nearest(scans, at)] - at))
+
+
+def _nearest(scans: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the nearest candidate of each expected position."""
     after = np.clip(np.searchsorted(scans, at), 1, scans.size - 1)
-    return np.asarray(np.minimum(np.abs(scans[after] - at), np.abs(scans[after - 1] - at)))
+    nearer = np.abs(scans[after - 1] - at) <= np.abs(scans[after] - at)
+    return np.where(nearer, after - 1, after)
 
 
 def _refined(
     scans: NDArray[np.float64], fragments: NDArray[np.float64], expected: NDArray[np.float64]
-) -> tuple[NDArray[np.intp] | None, float]:
-    """Give each fragment its nearest candidate, fit, predict, and repeat; return places and rms."""
-    places: NDArray[np.intp] | None = None
-    rms = float("inf")
-    for _ in range(4):
-        after = np.clip(np.searchsorted(scans, expected), 1, scans.size - 1)
-        nearer = np.abs(scans[after - 1] - expected) <= np.abs(scans[after] - expected)
-        now = np.where(nearer, after - 1, after)
-        if np.any(np.diff(now) <= 0):
-            return None, float("inf")
-        if places is not None and np.array_equal(now, places):
-            break
-        places = now
-        centre, half = (scans[now[0]] + scans[now[-1]]) / 2.0, (scans[now[-1]] - scans[now[0]]) / 2.0
-        x = (scans[now] - centre) / half
-        inverse = np.polynomial.polynomial.polyfit(fragments, x, 3)
-        expected = centre + half * np.polynomial.polynomial.polyval(fragments, inverse)
-        forward = np.polynomial.polynomial.polyfit(x, fragments, 3)
-        residual = fragments - np.polynomial.polynomial.polyval(x, forward)
-        rms = float(np.sqrt(np.mean(residual * residual)))
-    return places, rms
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Give each fragment its nearest candidate, fit a cubic, predict, and repeat; return places and rms [bp] by guess.
+
+    The fragments are fixed, so that the fit and its slope are one matrix each. The rms of a guess that takes a
+    candidate twice is infinite.
+    """
+    x = 2.0 * (fragments - fragments[0]) / (fragments[-1] - fragments[0]) - 1.0
+    powers = np.vander(x, 4, increasing=True)
+    solve = np.linalg.pinv(powers)
+    fit = powers @ solve
+    slopes = (powers[:, :3] * np.array([1.0, 2.0, 3.0])) @ solve[1:] * (2.0 / (fragments[-1] - fragments[0]))
+    places = _nearest(scans, expected)
+    for _ in range(REFINEMENTS):
+        places = _nearest(scans, scans[places] @ fit.T)
+    taken = scans[places]
+    expected = taken @ fit.T
+    slope = taken @ slopes.T
+    usable = np.all(np.diff(places, axis=1) > 0, axis=1) & np.all(slope > 0, axis=1)
+    residual = (taken - expected) / np.where(slope > 0, slope, 1.0)
+    return places, np.where(usable, np.sqrt(np.mean(residual * residual, axis=1)), np.inf)

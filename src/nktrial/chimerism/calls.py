@@ -130,7 +130,9 @@ def _peaks(trace: Trace, kit: Kit, lane: SizedLane, bins: LadderBins) -> tuple[P
             stutter[mine] = stutter_flags(sizes[mine], found.height_rfu[mine], saturated[dye][mine], locus)
         threshold = analytical_threshold_rfu(float(lane.base.noise_sd_rfu[dye]))
         for k in np.flatnonzero(np.isfinite(sizes)):
-            name, in_bin = ("", True) if owner[k] < 0 else allele_name(float(sizes[k]), loci[owner[k]])
+            # A spike or blob in a locus has no allele's shape: it keeps its place and flag, and gets no name.
+            nameless = owner[k] < 0 or odd[dye][k] != ""
+            name, in_bin = ("", True) if nameless else allele_name(float(sizes[k]), loci[owner[k]])
             told = (
                 ("below-threshold", found.height_rfu[k] < threshold),
                 ("saturated", saturated[dye][k]),

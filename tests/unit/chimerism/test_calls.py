@@ -118,6 +118,14 @@ def test_without_a_ladder_alleles_are_named_only_where_lengths_fit(make_lane: Ma
     assert not any(shifted.alleles.values())
 
 
+def test_lengths_that_do_not_fit_the_ladder_are_not_called(make_lane: MakeLane, kit: Kit, bins: LadderBins) -> None:
+    spots = [spot(kit, locus.name, locus.ladder[-2].name, 1_000.0, by_bp=1.5) for locus in kit.loci]
+    calls = call_trace(make_lane(spots), kit, ladder=bins)
+    assert [(finding.code, finding.severity) for finding in calls.findings] == [("NK-ALL-11", "error")]
+    assert not any(calls.alleles.values())
+    assert all("misfit" in peak.flags for peak in calls.profile.peaks if peak.marker)
+
+
 def test_bins_of_another_kit_are_refused(make_lane: MakeLane, bins: LadderBins) -> None:
     with pytest.raises(MethodError) as caught:
         call_trace(make_lane([]), load_kit("identifiler_plus"), ladder=bins)

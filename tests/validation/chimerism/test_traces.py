@@ -203,6 +203,23 @@ def test_without_the_ladder_nothing_is_called_on_pop6(traces_dir: Path) -> None:
     assert any(finding.code == "NK-ALL-05" and finding.severity == "error" for finding in calls.findings)
 
 
+@pytest.mark.parametrize(("kit_id", "other"), [("cofiler", "profiler_plus"), ("profiler_plus", "cofiler")])
+def test_another_kit_of_the_same_dyes_is_not_called(traces_dir: Path, kit_id: str, other: str) -> None:
+    bins = bins_of(lane_path(traces_dir, kit_id, "ladder"), kit_id)
+    for case in ("MIX05case2_victim", "MIX05case3_victim"):
+        calls = call_trace(trace_of(lane_path(traces_dir, other, case)), load_kit(kit_id), ladder=bins)
+        assert not any(calls.alleles.values())
+        assert "NK-ALL-11" in codes_of(calls)
+
+
+def test_the_ladder_of_another_laboratory_is_not_trusted(traces_dir: Path) -> None:
+    bins = bins_of(lane_path(traces_dir, "identifiler", "ladder"), "identifiler")
+    trace = trace_of(traces_dir / "seqinr-identifiler-fsa" / "1_FAC321_0000205983_B02_004.fsa")
+    calls = call_trace(trace, load_kit("identifiler"), ladder=bins)
+    assert "NK-ALL-11" in codes_of(calls)
+    assert not any(calls.alleles.values())
+
+
 def test_a_lane_is_called_quickly(traces_dir: Path) -> None:
     calls_of(traces_dir, "identifiler", "MIX05case2_victim")
     seconds = []

@@ -80,7 +80,7 @@ def choose_typed(typed: Mapping[str, TypedDna | Missing], order: Sequence[str]) 
         if isinstance(found, TypedDna):
             return ChosenDna(fraction, found, tuple(passed))
         passed.append((fraction, found))
-    failed = [f"{fraction}: {missing.reason}" for fraction, missing in passed if missing.code]
+    failed = [f"{fraction}: {missing.reason} [{missing.code}]" for fraction, missing in passed if missing.code]
     if failed:
         return Missing("no donor chimerism; " + " ".join(failed), "NK-EXP-13")
     return Missing(f"no donor chimerism: none of {', '.join(order)} was typed.", "NK-EXP-13")

@@ -49,7 +49,8 @@ def take_in(folder: Path, study: Study) -> Intake:
         try:
             files.append(_open(folder, entry))
         except NkTrialError as error:
-            faults.append(fault_of(entry, study, error.code, str(error)))
+            message = " ".join(part for part in (error.problem, error.remedy) if part)
+            faults.append(fault_of(entry, study, error.code, message))
     return Intake(tuple(files), tuple(faults))
 
 

@@ -172,7 +172,8 @@ def _answer(step: Step) -> Measured:
         return step.function(*step.arguments)
     except NkTrialError as error:
         message = " ".join(part for part in (error.problem, error.remedy) if part)
-        place = f"{error.where}: " if error.where else ""
+        where = error.where.removeprefix(step.subject).strip(" ,:")
+        place = f"{where}: " if where else ""
         return Measured(None, (Finding(error.code, "error", step.subject, place + message),))
 
 

@@ -4,12 +4,13 @@ The functions run in any process: they take paths and the hashes that the files 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
+from nktrial.chimerism.alleles import ARTEFACTS
 from nktrial.chimerism.calls import METHOD as CALLS
-from nktrial.chimerism.calls import call_trace
-from nktrial.chimerism.electropherogram import electropherogram
+from nktrial.chimerism.calls import TraceCalls, call_trace
 from nktrial.chimerism.genotype import METHOD as GENOTYPE
 from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.ladder import LadderBins, align_ladder
@@ -39,6 +40,7 @@ from nktrial.pipeline.ledger import Measured, Step
 
 __all__ = ["METHOD", "genotype_step", "kit_of", "mixture_step", "profile_step"]
 
+OF_ONE_PERSON: Final = frozenset({"NK-ALL-08"})
 METHOD: Final = Method("pipeline.peak_table", 1, "nktrial: peaks as the exported table states them")
 
 
@@ -51,14 +53,20 @@ def kit_of(kit_id: str) -> Kit | None:
 def profile_step(file: RawFile, ladder: RawFile | None) -> Step:
     """Return the step that reads a sample's peaks from a table, or calls them from a trace."""
     entry, source = file.entry, file.source
+    label = entry.sample_id or entry.person_id
     if entry.kind == "peaks":
-        arguments = (str(file.path), source.name, source.sha256, entry.sample_id or entry.person_id)
-        return Step("str.profile", METHOD, {}, (source.sha256,), measure_table, arguments, source.name)
+        arguments = (str(file.path), source.name, source.sha256, label)
+        return Step("str.profile", METHOD, {"label": label}, (source.sha256,), measure_table, arguments, source.name)
     kit = kit_of(entry.kit)
-    parameters: dict[str, Json] = {"kit": entry.kit, "kit_digest": digest(repr(kit)), "ladder": ladder is not None}
+    parameters: dict[str, Json] = {
+        "kit": entry.kit,
+        "kit_digest": digest(repr(kit)),
+        "label": label,
+        "role": entry.role,
+    }
     lane = (str(ladder.path), ladder.source.name, ladder.source.sha256) if ladder else None
     parents = (source.sha256, ladder.source.sha256) if ladder else (source.sha256,)
-    call = (str(file.path), source.name, source.sha256, entry.kit, lane)
+    call = (str(file.path), source.name, source.sha256, entry.kit, lane, label, entry.role)
     return Step("str.profile", CALLS, parameters, parents, measure_trace, call, source.name)
 
 
@@ -97,28 +105,41 @@ def measure_table(path: str, name: str, sha256: str, label: str) -> Measured:
             where=name,
             remedy="Export one sample a file, or name the sample in the table as in files.csv.",
         )
-    return Measured(profile_value(fitting[0]), fitting[0].findings)
+    return Measured(profile_value(replace(fitting[0], sample=label)), fitting[0].findings)
 
 
-def measure_trace(path: str, name: str, sha256: str, kit_id: str, ladder: tuple[str, str, str] | None) -> Measured:
-    """Call a trace's peaks with its kit and the ladder of its run."""
+def measure_trace(
+    path: str, name: str, sha256: str, kit_id: str, ladder: tuple[str, str, str] | None, label: str, role: str
+) -> Measured:
+    """Call a trace's peaks with its kit and the ladder of its run; a mixture's third alleles are nothing to note."""
     kit = load_kit(kit_id)
     _, window = open_again(path, name, sha256, "abif")
     trace = read_abif(window)
     calls = call_trace(trace, kit, ladder=_ladder_bins(*ladder, kit_id) if ladder else None)
-    picture = electropherogram(calls)
     standard = calls.size_standard
-    value: dict[str, Json] = profile_value(calls.profile) | {
+    value: dict[str, Json] = profile_value(replace(calls.profile, sample=label)) | {
         "size_standard": {"name": standard.name, "rms_bp": standard.rms_bp, "found": standard.found},
         "extents": extents_value(trace.extents),
-        "picture": {
-            "dyes": list(picture.dyes),
-            "size_bp": [float(size) for size in picture.size_bp],
-            "heights": [array_text(row.astype("<i2")) for row in picture.heights],
-            "peaks": [list(peak) for peak in picture.peaks],
-        },
+        "picture": _picture_value(calls, kit),
     }
-    return Measured(value, (*trace.findings, *calls.findings))
+    findings = tuple(item for item in calls.findings if role != "sample" or item.code not in OF_ONE_PERSON)
+    return Measured(value, findings)
+
+
+def _picture_value(calls: TraceCalls, kit: Kit) -> dict[str, Json]:
+    """Write the lane for drawing: heights of each dye, and the called peaks that are no artefacts."""
+    peaks: list[Json] = [
+        [kit.dyes.index(peak.dye), peak.size_bp, peak.height_rfu, peak.marker, peak.allele]
+        for peak in calls.profile.peaks
+        if peak.marker and peak.allele and not ARTEFACTS & set(peak.flags)
+    ]
+    lane = calls.electropherogram
+    return {
+        "dyes": list(kit.dyes[:-1]),
+        "size_bp": [float(size) for size in lane.size_bp],
+        "heights": [array_text(row.astype("<i2")) for row in lane.heights],
+        "peaks": peaks,
+    }
 
 
 def measure_genotype(profile: Any, person: str, kit_id: str) -> Measured:
@@ -154,7 +175,9 @@ def _fit_value(fit: MixtureFit) -> dict[str, Json]:
             }
             for locus in fit.loci
         ],
-        "classical_share": fit.classical_share,
+        "classical_share": fit.classical.mean if fit.classical is not None else None,
+        "nuisance": dict(fit.parameters),
+        "limit_rfu": fit.limit_rfu,
     }
 
 

@@ -188,15 +188,21 @@ def _facts(study: Study, subject: Subject) -> tuple[tuple[str, str], ...]:
     facts.append(("Sex", subject.sex))
     relations = {donor.donor_id: donor for donor in study.donors if donor.subject_id == own}
     facts += [
-        ("Transplantation", f"day {row.day}, {row.graft_source} of {_donor(relations, row.donor_id)}")
+        ("Transplantation", f"day {_signed(row.day)}, {row.graft_source} of {_donor(relations, row.donor_id)}")
         for row in study.transplants
         if row.subject_id == own
     ]
     for infusion in study.infusions:
         if infusion.subject_id == own:
             dose = "" if infusion.nk_cells_per_kg is None else f", {infusion.nk_cells_per_kg / 1e6:g} × 10⁶ NK/kg"
-            facts.append(("NK infusion", f"day {infusion.day}{dose}, cells of {_donor(relations, infusion.donor_id)}"))
+            facts.append(
+                ("NK infusion", f"day {_signed(infusion.day)}{dose}, cells of {_donor(relations, infusion.donor_id)}")
+            )
     return tuple(facts)
+
+
+def _signed(day: int) -> str:
+    return str(day).replace("-", "−")
 
 
 def _donor(donors: Mapping[str, Any], donor_id: str) -> str:

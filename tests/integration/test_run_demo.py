@@ -1,0 +1,145 @@
+"""The simulated study from raw files to report: truth, trail, repetition, interruption."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from nktrial.cli.execute import run_folder
+from nktrial.cli.run import run
+from nktrial.cli.trace import trace
+from nktrial.core.errors import PlanError
+from nktrial.pipeline.ledger import Ledger
+from nktrial.pipeline.run import consistent_study, run_study
+from nktrial.store.archive import Database
+from nktrial.store.connect import open_database
+from nktrial.store.walk import walk
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_the_truth_lies_in_the_intervals(demo: Any) -> None:
+    truth = {subject["subject_id"]: subject["expansion"] for subject in demo.truth["subjects"]}
+    for subject in demo.document["subjects"]:
+        have, want = subject["expansion"], truth[subject["subject_id"]]
+        assert have["status"] == "evaluable"
+        assert have["ci95"][0] <= want["value_per_ul"] <= have["ci95"][1]
+        assert have["success"] == want["success"]
+
+
+def test_the_origin_follows_from_the_donors(demo: Any) -> None:
+    origins = {subject["subject_id"]: subject["expansion"]["origin"] for subject in demo.document["subjects"]}
+    assert origins == {"INF-01": "nk_or_hsct_donor", "INF-02": "nk_donor"}
+
+
+def test_every_number_walks_to_files_that_exist_with_that_hash(demo: Any) -> None:
+    engine = open_database(demo.folder / ".nktrial" / "study.db", create=False)
+    for subject in demo.results.subjects:
+        found = walk(engine, subject.expansion.record)
+        kinds = {record.kind for record in found.records.values()}
+        needed = {"expansion", "donor_nk", "alc", "nk_fraction", "donor_fraction", "str.mixture", "str.genotype"}
+        assert needed | {"str.profile", "fcs.counts", "table.row"} <= kinds
+        ends = {parent for record in found.records.values() for parent in record.parents} - set(found.records)
+        assert ends == set(found.sources)
+        for source in found.sources.values():
+            assert hashlib.sha256((demo.folder / source.name).read_bytes()).hexdigest() == source.sha256
+    engine.dispose()
+
+
+def test_trace_names_files_and_bytes(demo: Any) -> None:
+    record = demo.results.subjects[1].expansion.record
+    text = CliRunner().invoke(trace, [str(demo.folder), record[:8]], catch_exceptions=False).output
+    assert "sha256" in text
+    assert "counts.csv" in text
+    assert "DATA" in text
+    walked = json.loads(CliRunner().invoke(trace, [str(demo.folder), record, "--json"]).output)
+    assert walked["record"] == record
+    row = next(
+        item for item in walked["records"] if item["kind"] == "table.row" and item["value"]["table"] == "counts.csv"
+    )
+    extent = row["value"]["extents"][0]
+    line = (demo.folder / "counts.csv").read_bytes()[extent["start"] : extent["stop"]].decode()
+    assert line.startswith(row["value"]["cells"]["sample_id"])
+
+
+def test_a_second_run_computes_nothing_and_changes_no_byte(demo: Any) -> None:
+    before = bytes_of(demo.folder / "results")
+    database = Database(open_database(demo.folder / ".nktrial" / "study.db"))
+    ledger = Ledger(archive=database)
+    results = run_study(demo.folder, consistent_study(demo.folder), ledger)
+    database.close()
+    assert ledger.computed == 0
+    assert results.root == demo.results.root
+    run_folder(demo.folder)
+    assert bytes_of(demo.folder / "results") == before
+
+
+def test_from_nothing_the_same_bytes_come_again_with_two_jobs(demo: Any, demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    run_folder(study, jobs=2)
+    once, again = bytes_of(demo.folder / "results"), bytes_of(study / "results")
+    assert {name for name in once if once[name] != again[name]} <= {"run.json"}
+    assert set(once) == set(again)
+
+
+def test_a_killed_run_loses_nothing(demo: Any, demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    for seconds in (1.0, 2.0, 3.0):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nktrial", "run", str(study)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        end = time.monotonic() + seconds
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    results, _ = run_folder(study)
+    assert results.root == demo.results.root
+    assert [path.name for path in study.glob("results*")] == ["results"]
+
+
+@pytest.mark.parametrize("place", ["raw", "raw/fcs/out"])
+def test_raw_is_never_written_to(demo_raw: Path, place: str) -> None:
+    with pytest.raises(PlanError, match="NK-RUN-12"):
+        run_folder(demo_raw, out=demo_raw / place)
+
+
+def test_a_file_that_is_not_the_registered_one_is_quarantined(demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    files = study / "files.csv"
+    header, *rows = files.read_text().splitlines()
+    wrong = [f"{row},{'0' * 64 if 'INF-01-day14' in row and ',fcs,' in row else ''}" for row in rows]
+    files.write_text("\n".join([f"{header},sha256", *wrong]) + "\n")
+    results, _ = run_folder(study)
+    assert [fault.code for fault in results.quarantine] == ["NK-RUN-01"]
+    assert [subject.expansion.status for subject in results.subjects] == ["not_evaluable", "evaluable"]
+
+
+def test_a_study_with_errors_stops_with_all_of_them(demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    (study / "counts.csv").write_text(
+        "sample_id,test,value,unit,qualifier\nNOBODY,ALC,1,10^9/L,\nINF-01-day14,ALC,x,10^9/L,\n"
+    )
+    with pytest.raises(PlanError, match="NK-RUN-11"):
+        run_folder(study)
+    done = CliRunner().invoke(run, [str(study)])
+    assert done.exit_code != 0
+    assert "counts.csv:2" in done.output
+    assert "counts.csv:3" in done.output
+    assert not (study / "results").exists()

@@ -1,6 +1,10 @@
 """A virtual PCR: DNA of several persons becomes fragments of known length and height.
 
 Definition
+    Preparations of the same cells (selection, extraction, pipetting) differ in the odds of two persons' DNA by a
+    log-normal factor with a standard deviation of 0.15 (``PREPARATION_SD``), the figure that nominal ratios of
+    laboratory mixtures carry.
+
     At a locus with amplification A, the height of an allele of length s is gamma distributed with mean
     ``A exp(-d (s - 100) / 100) sum_k w_k n_k`` (w: share of each person's DNA, n: copies of the allele, d:
     degradation per 100 bp) and variance ``cv^2 A`` times that mean: the model of Cowell 2015, in which the peak of one
@@ -22,10 +26,12 @@ from nktrial.model.kit import Kit, Locus
 from nktrial.model.trace import Genotype
 from nktrial.simulate.streams import lognormal_factor
 
-__all__ = ["Amplification", "Fragment", "amplify", "ladder_fragments"]
+__all__ = ["PREPARATION_SD", "Amplification", "Fragment", "amplify", "ladder_fragments", "prepare"]
 
+PREPARATION_SD: Final = 0.15  # of the log odds; 5-15 % is quoted for nominal ratios of mixtures [unverified]
 LADDER_RFU: Final = 900.0
 LADDER_CV: Final = 0.25
+SQRT2: Final = 2.0**0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,24 @@ class Amplification:
     degradation_per_100_bp: float = 0.15
     back_stutter_cv: float = 0.15
     forward_stutter_cv: float = 0.3
+
+
+def prepare(
+    rng: np.random.Generator, shares: Mapping[str, float], *, preparation_sd: float = PREPARATION_SD
+) -> dict[str, float]:
+    """Return the shares in one DNA preparation of cells.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Of this preparation.
+    shares : mapping
+        Person -> share of the cells, sum 1.
+    preparation_sd : float
+        Standard deviation of the log odds of two persons between preparations.
+    """
+    taken = {person: share * float(np.exp(rng.normal(0.0, preparation_sd / SQRT2))) for person, share in shares.items()}
+    return {person: share / sum(taken.values()) for person, share in taken.items()}
 
 
 def amplify(

@@ -16,7 +16,7 @@ from typing import Final
 from nktrial.formats.abif_write import write_abif
 from nktrial.formats.fcs_write import write_fcs
 from nktrial.model.kit import Kit
-from nktrial.simulate.analyser import Amplification, Fragment, amplify, ladder_fragments
+from nktrial.simulate.analyser import Amplification, Fragment, amplify, ladder_fragments, prepare
 from nktrial.simulate.cohort import PlannedPatient, Visit
 from nktrial.simulate.cytometer import acquire, stain
 from nktrial.simulate.lane import Run, draw_run, run_lane
@@ -87,7 +87,7 @@ def reference_files(plan: PlannedPatient, kit: Kit, run: Run, *, seed: int) -> I
 def typed_file(plan: PlannedPatient, visit: Visit, typed: str, kit: Kit, run: Run, *, seed: int) -> RawFile:
     """Type one cell fraction of a sample."""
     sample = sample_id(plan.patient.subject_id, visit.day)
-    shares = plan.patient.blood(visit.day).shares(typed)
+    shares = prepare(stream(seed, sample, typed, "preparation"), plan.patient.blood(visit.day).shares(typed))
     fragments = amplify(stream(seed, sample, typed, "pcr"), kit, shares, plan.genotypes, Amplification())
     row = (f"raw/str/{sample}_{typed}.fsa", sample, "", "abif", "sample", "", kit.id, typed, run.label)
     return lane_file(row, fragments, kit, run, seed=seed)

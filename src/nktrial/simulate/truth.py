@@ -14,7 +14,7 @@ from typing import Final
 
 from nktrial.core.digest import Json
 from nktrial.model.kit import Kit
-from nktrial.simulate.analyser import Amplification
+from nktrial.simulate.analyser import PREPARATION_SD, Amplification
 from nktrial.simulate.cohort import PlannedPatient, Visit
 from nktrial.simulate.cytometer import TUBE_CV
 from nktrial.simulate.tables import ALC_CV, sample_id
@@ -39,6 +39,7 @@ def study_truth(
         "noise": {
             "alc_cv": ALC_CV,
             "tube_cv_of_nk_recovery": TUBE_CV,
+            "preparation_sd_of_log_odds": PREPARATION_SD,
             "peak_cv": Amplification().peak_cv,
             "locus_cv": Amplification().locus_cv,
         },

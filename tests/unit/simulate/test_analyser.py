@@ -7,7 +7,7 @@ import pytest
 
 from nktrial.formats.kits import load_kit
 from nktrial.model.trace import Genotype, Trace
-from nktrial.simulate.analyser import Amplification, Fragment, amplify, ladder_fragments
+from nktrial.simulate.analyser import Amplification, Fragment, amplify, ladder_fragments, prepare
 from nktrial.simulate.lane import NOISE_RFU, Run, draw_run, run_lane
 from nktrial.simulate.streams import stream
 
@@ -29,6 +29,20 @@ def heights(fragments: tuple[Fragment, ...]) -> dict[float, float]:
         if fragment.locus == "D8S1179":
             found[fragment.size_bp] = found.get(fragment.size_bp, 0.0) + fragment.height_rfu
     return found
+
+
+def test_preparations_differ_by_the_named_spread_of_the_log_odds() -> None:
+    rng = stream(9, "preparation")
+    drawn = np.array([prepare(rng, {"A": 0.8, "B": 0.2})["A"] for _ in range(4_000)])
+    log_odds = np.log(drawn / (1.0 - drawn))
+    assert log_odds.mean() == pytest.approx(np.log(4.0), abs=0.01)
+    assert log_odds.std() == pytest.approx(0.15, rel=0.05)
+
+
+def test_pure_dna_stays_pure_and_absent_dna_absent() -> None:
+    rng = stream(10, "preparation")
+    assert prepare(rng, {"A": 1.0}) == {"A": 1.0}
+    assert prepare(rng, {"A": 1.0, "B": 0.0}) == {"A": 1.0, "B": 0.0}
 
 
 def test_mean_heights_are_the_shares_and_the_spread_of_one_copy_is_the_named_cv() -> None:

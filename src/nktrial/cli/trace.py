@@ -1,24 +1,21 @@
 """nktrial trace STUDY RECORD: the walk from a number to the bytes of its files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from nktrial.core.digest import Json
-
-if TYPE_CHECKING:
-    from rich.tree import Tree
-
-    from nktrial.model.origin import Record
-    from nktrial.store.walk import Walk
+from nktrial.model.origin import Record
+from nktrial.store.connect import open_database
+from nktrial.store.walk import Walk, walk
 
 __all__ = ["trace"]
 
-SHOWN: Final = 100
+SHOWN: Final = 300
 SHORT_ID: Final = 12
 
 
@@ -28,21 +25,17 @@ SHORT_ID: Final = 12
 @click.option("--json", "as_json", is_flag=True, help="Print the walk as JSON, values whole.")
 def trace(study: Path, record: str, as_json: bool) -> None:
     """Walk from RECORD (an id or its first digits) to the hashes, names and byte ranges of its files."""
-    from nktrial.store.connect import open_database  # noqa: PLC0415
-    from nktrial.store.walk import walk  # noqa: PLC0415
-
     engine = open_database(study / ".nktrial" / "study.db", create=False)
     found = walk(engine, record)
     engine.dispose()
     if as_json:
         click.echo(json.dumps(_document(found), indent=1, ensure_ascii=False))
         return
-    from rich.console import Console  # noqa: PLC0415
+    for line in _lines(found):
+        click.echo(line)
 
-    Console(soft_wrap=True, highlight=False, markup=False).print(_tree(found))
 
-
-def _document(found: "Walk") -> dict[str, Any]:
+def _document(found: Walk) -> dict[str, Any]:
     return {
         "record": found.root,
         "records": [asdict(item) for item in found.records.values()],
@@ -50,39 +43,34 @@ def _document(found: "Walk") -> dict[str, Any]:
     }
 
 
-def _tree(found: "Walk") -> "Tree":
-    from rich.tree import Tree  # noqa: PLC0415
-
+def _lines(found: Walk) -> Iterator[str]:
+    """Yield the walk as a tree, one line an item and none cut off."""
     shown: set[str] = set()
 
-    def grow(branch: "Tree", identity: str) -> None:
-        if identity in found.sources:
-            branch.add(_source_line(found, identity))
-            return
+    def grow(identity: str, stem: str, branch: str, beneath: str) -> Iterator[str]:
         item = found.records.get(identity)
         if item is None:
-            branch.add(f"file {identity} (not registered)")
+            yield stem + branch + _source_line(found, identity)
             return
-        node = branch.add(_line(item))
+        yield stem + branch + _line(item)
+        inner = stem + beneath
         if identity in shown:
-            node.add("(as above)")
+            yield inner + "└── (as above)"
             return
         shown.add(identity)
-        for line in _details(item):
-            node.add(line)
-        for parent_id in item.parents:
-            grow(node, parent_id)
+        yield from (f"{inner}├── {detail}" for detail in _details(item))
+        for number, parent_id in enumerate(item.parents, start=1):
+            last = number == len(item.parents)
+            yield from grow(parent_id, inner, "└── " if last else "├── ", "    " if last else "│   ")
 
-    top = Tree(f"record {found.root}")
-    grow(top, found.root)
-    return top
+    yield from grow(found.root, "", "", "")
 
 
-def _line(item: "Record") -> str:
+def _line(item: Record) -> str:
     return f"{item.kind}  {item.id[:SHORT_ID]}  by {item.method.label} ({item.method.source})"
 
 
-def _details(item: "Record") -> list[str]:
+def _details(item: Record) -> list[str]:
     lines = []
     if item.parameters:
         lines.append("parameters: " + _abridged(item.parameters))
@@ -100,11 +88,13 @@ def _extents(value: Mapping[str, Json]) -> list[dict[str, Any]]:
     return [dict(extent) for extent in extents if isinstance(extent, Mapping)] if isinstance(extents, list) else []
 
 
-def _source_line(found: "Walk", identity: str) -> str:
-    source = found.sources[identity]
+def _source_line(found: Walk, identity: str) -> str:
+    source = found.sources.get(identity)
+    if source is None:
+        return f"file {identity} (not registered)"
     return f"file {source.name} ({source.kind}, {source.size} bytes)  sha256 {source.sha256}"
 
 
 def _abridged(value: Json) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= SHOWN * 3 else f"{text[: SHOWN * 3]}... ({len(text)} characters; --json shows all)"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters; --json shows all)"

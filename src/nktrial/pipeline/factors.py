@@ -11,6 +11,8 @@ import numpy as np
 
 from nktrial.blood.lymphocytes import METHOD as LYMPHOCYTES
 from nktrial.blood.lymphocytes import LymphocyteCount, absolute_lymphocytes
+from nktrial.chimerism.reported import METHOD as REPORTED
+from nktrial.chimerism.reported import reported_share
 from nktrial.core.digest import Json
 from nktrial.endpoints.factors import Missing, NkFraction, SampleFactors, TypedDna
 from nktrial.model.clinic import Count, Sample
@@ -143,7 +145,44 @@ def _typed(
         record = _share_record(file.mixture, nk_donor, sample, ledger)
         records[fraction] = record
         typed[fraction] = _typed_dna(record, file.mixture, sample, nk_donor)
+    if isinstance(nk_donor, str):
+        _add_called(study, sample, nk_donor, ledger, records, typed)
     return records, typed
+
+
+def _add_called(
+    study: Study,
+    sample: Sample,
+    nk_donor: str,
+    ledger: Ledger,
+    records: dict[str, Record],
+    typed: dict[str, TypedDna | Missing],
+) -> None:
+    """Add shares that were called elsewhere, for cell fractions of which no raw file gave one."""
+    for call in study.chimerism_calls:
+        fraction = call.fraction_typed
+        if call.sample_id != sample.sample_id or call.person_id != nk_donor or fraction in records:
+            continue
+        if call.sd is None:
+            typed[fraction] = Missing(
+                f"{call.row.table}, line {call.row.line}: the reported share has no standard deviation.", "NK-RUN-13"
+            )
+            continue
+        row = ledger.take(row_step(study, call))
+        arguments = (call.share, call.sd, nk_donor)
+        step = Step("donor_fraction", REPORTED, {}, (row.id,), measure_called, arguments, sample.sample_id)
+        record = ledger.take(step)
+        missing = refusal(record)
+        if missing is not None:
+            typed[fraction] = missing
+            continue
+        records[fraction] = record
+        typed[fraction] = TypedDna(nk_donor=uncertain_of(record.value))
+
+
+def measure_called(share: float, sd: float, person: str) -> Measured:
+    """Return a share that was called elsewhere."""
+    return Measured(uncertain_value(reported_share(share, sd)) | {"person": person, "lod": None})
 
 
 def _share_record(mixture: Record, nk_donor: str, sample: Sample, ledger: Ledger) -> Record:

@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from nktrial.core.digest import Json
-from nktrial.model.clinic import Count, Donor, Infusion, Row, Sample, Subject, Transplant
+from nktrial.model.clinic import ChimerismCall, Count, Donor, Infusion, Row, Sample, Subject, Transplant
 from nktrial.model.method import Method
 from nktrial.model.plan import Study
 from nktrial.pipeline.ledger import Measured, Step
@@ -14,7 +14,7 @@ __all__ = ["METHOD", "row_step"]
 METHOD: Final = Method("pipeline.table_row", 1, "nktrial: one line of a study table as it was read")
 
 
-def row_step(study: Study, row: Count | Donor | Infusion | Sample | Subject | Transplant) -> Step:
+def row_step(study: Study, row: ChimerismCall | Count | Donor | Infusion | Sample | Subject | Transplant) -> Step:
     """Return the step that records one row with its line and its bytes."""
     parameters: dict[str, Json] = {"table": row.row.table, "line": row.row.line}
     parents = (study.sources[row.row.table].sha256,)

@@ -77,8 +77,8 @@ def _foreign(sample: str, strange: ForeignAlleles) -> list[Finding]:
         return []
     listed = ", ".join(f"{marker} {'/'.join(names)}" for marker, names in strange.alleles.items())
     message = (
-        f"Alleles that no declared contributor has, at {len(strange.alleles)} loci: {listed}. Contamination, a swap, or "
-        "an undeclared genome."
+        f"Alleles that no declared contributor has, at {len(strange.alleles)} loci: {listed}. Contamination, a swap, "
+        "or an undeclared genome."
     )
     return [Finding("NK-MIX-20", "warning", sample, message, {"median_share": strange.median_share})]
 
@@ -107,7 +107,7 @@ def _classical(sample: str, classical: ClassicalShare | None, share: float) -> l
     }
     if far:
         listed = ", ".join(f"{marker} {value:.2f}" for marker, value in far.items())
-        message = f"Over 15 points from the fit's {share:.2f} for {classical.person}: {listed}."
+        message = f"Over 15 points from the fit's {share:.2f} of {classical.person}: {listed}."
         found.append(Finding("NK-MIX-23", "warning", sample, message, {"loci": dict(far)}))
     return found
 

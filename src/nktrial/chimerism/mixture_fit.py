@@ -3,7 +3,7 @@
 Definition
     The penalised maximum of the likelihood of ``likelihood``. Shares are free on the simplex (flat prior), written as
     broken sticks, so that they sum to 1 by construction and may be exactly 0. Nuisance parameters carry weak priors.
-    The search is L-BFGS-B with differences evaluated as one array; it starts at non-negative least squares.
+    The search takes exact derivatives; it starts at non-negative least squares.
 
 Not decided here
     The interval (``mixture_interval``).
@@ -14,11 +14,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, nnls
+from scipy.optimize import nnls
 
 from nktrial.chimerism.likelihood import LocusData, Nuisance, log_likelihood
+from nktrial.chimerism.likelihood_slope import prepare, with_slope
+from nktrial.chimerism.search import minimum
 
-__all__ = ["FitPoint", "best_fit", "nuisance_of", "objective", "ordered", "shares_of"]
+__all__ = ["NO_CURVATURE", "FitPoint", "best_fit", "nuisance_of", "objective", "ordered", "shares_of"]
 
 FloatArray = NDArray[np.float64]
 # log amplitude, slope, log tau, log kappa, log xi, log phi, log s. The prior widths are [unverified]; the centres are
@@ -27,8 +29,9 @@ CENTRE: Final = np.array([0.0, -0.3, np.log(0.08), np.log(0.12), np.log(0.07), n
 WIDTH: Final = np.array([np.inf, 0.4, 0.5, 0.7, 0.3, 0.4, 0.4])
 LOW: Final = np.array([-2.0, -3.0, -6.0, -6.0, -6.0, -8.0, -4.0])
 HIGH: Final = np.array([16.0, 1.5, 1.0, 1.5, -0.7, -2.0, 1.2])
+SCALE: Final = np.array([0.08, 0.15, 0.3, 0.15, 0.15, 0.3, 0.2])
+NO_CURVATURE: Final = np.zeros((0, 0))
 HELD_IN_PROFILE: Final = (1, 5, 6)  # slope, phi and s hardly move with a share
-STEP: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +46,14 @@ class FitPoint:
         In the order of ``CENTRE``.
     loss : float
         Penalised negative log-likelihood.
+    inverse : (n, n) float
+        Inverse curvature by the free parameters, as the search left it: a start for the next fit alike.
     """
 
     sticks: FloatArray
     nuisance: FloatArray
     loss: float
+    inverse: FloatArray
 
     @property
     def shares(self) -> FloatArray:
@@ -121,28 +127,39 @@ def best_fit(data: LocusData, start: FitPoint | None = None, *, held_share: floa
     high = np.concatenate([np.ones(sticks.size), HIGH])
     point = np.clip(point, low, high)
     free = np.array([index for index in range(point.size) if index not in held])
-    up_low = (low[free], high[free])
+    prepared = prepare(data)
+    size = sticks.size
 
     def loss_and_slope(values: FloatArray) -> tuple[float, FloatArray]:
-        below, above = np.maximum(values - STEP, up_low[0]), np.minimum(values + STEP, up_low[1])
-        points = np.tile(point, (2 * free.size + 1, 1))
-        points[:, free] = values
-        rows = np.arange(free.size)
-        points[1 + rows, free] = below
-        points[1 + free.size + rows, free] = above
-        loss = objective(data, points[:, : sticks.size], points[:, sticks.size :])
-        return float(loss[0]), (loss[1 + free.size :] - loss[1 : 1 + free.size]) / (above - below)
+        point[free] = values
+        found = with_slope(prepared, shares_of(point[None, :size])[0], point[size:])
+        away = (point[size:] - CENTRE) / WIDTH
+        slope = np.concatenate([_stick_slopes(point[:size]) @ found.by_share, found.by_nuisance - away / WIDTH])
+        return 0.5 * float(away @ away) - found.value, -slope[free]
 
-    found = minimize(
-        loss_and_slope,
-        point[free],
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(*up_low, strict=True)),
-        options={"maxiter": 80, "ftol": 1e-9, "gtol": 1e-4},
-    )
-    point[free] = found.x
-    return FitPoint(point[: sticks.size], point[sticks.size :], float(found.fun))
+    inverse = start.inverse if start.inverse.shape[0] == free.size else np.diag(_scale(size)[free] ** 2)
+    found = minimum(loss_and_slope, point[free], low[free], high[free], inverse)
+    point[free] = found.point
+    return FitPoint(point[:size], point[size:], found.value, found.inverse)
+
+
+def _scale(sticks: int) -> FloatArray:
+    """Return the usual standard deviation of each parameter."""
+    return np.concatenate([np.full(sticks, 0.04), SCALE])
+
+
+def _stick_slopes(sticks: FloatArray) -> FloatArray:
+    """Return the derivatives (K - 1, K) of the shares by the broken sticks."""
+    size = sticks.size
+    slopes = np.zeros((size, size + 1))
+    for broken in range(size):
+        factors = 1.0 - sticks
+        factors[broken] = -1.0
+        left = np.concatenate([[1.0], np.cumprod(factors)])
+        slopes[broken, broken] = np.prod(1.0 - sticks[:broken])
+        slopes[broken, broken + 1 : size] = left[broken + 1 : size] * sticks[broken + 1 :]
+        slopes[broken, size] = left[size]
+    return slopes
 
 
 def _least_squares(data: LocusData) -> FitPoint:
@@ -158,4 +175,4 @@ def _least_squares(data: LocusData) -> FitPoint:
     shares /= shares.sum()
     nuisance = CENTRE.copy()
     nuisance[0] = np.log(np.median(total[shown]) / 2.0)
-    return FitPoint(sticks_of(shares), nuisance, np.inf)
+    return FitPoint(sticks_of(shares), nuisance, np.inf, NO_CURVATURE)

@@ -6,7 +6,7 @@ Definition
     distribution of the share has the cumulative probability Phi(r(x)), cut off at 0 and 1, where it may hold a point
     mass (Barndorff-Nielsen and Cox 1994; no Wald interval on the logit, which breaks at 0). Two things widen it.
     c >= 1 is the over-dispersion between loci: variance of the share over loci (jack-knife, one Newton step) against
-    the model's own. The odds of a share are also given a log-normal factor with a standard deviation of 0.15: two
+    the model's own. The odds of a share are also given a log-normal factor with a standard deviation of 0.2: two
     preparations of the same cells do not give the same shares.
 
 Not decided here
@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
 
 from nktrial.chimerism.likelihood import LocusData, log_likelihood
-from nktrial.chimerism.mixture_fit import FitPoint, best_fit, nuisance_of, objective, ordered, shares_of
+from nktrial.chimerism.mixture_fit import NO_CURVATURE, FitPoint, best_fit, nuisance_of, objective, ordered, shares_of
 from nktrial.model.uncertainty import PROBABILITIES, Uncertain, certain
 
 __all__ = ["PREPARATION_SD", "over_dispersion", "share_distributions", "with_preparation"]
 
 FloatArray = NDArray[np.float64]
-PREPARATION_SD: Final = 0.15  # of the log odds; calibrated on PROVEDIt, whose nominal ratios carry 5-15 % themselves
+PREPARATION_SD: Final = (
+    0.2  # of the log odds; PROVEDIt measures 0.28 against nominal ratios that are off by 5-15 % each
+)
 ROOTS: Final = 3.2  # the profile is followed to this many standard deviations
 ROOT_STEP: Final = 0.75
 MAX_POINTS: Final = 14
@@ -115,7 +117,7 @@ def _profile(data: LocusData, best: FitPoint, person: int, dispersion: float) ->
     mine = float(shares[person])
     others = np.delete(shares, person)
     rest = others / others.sum() if others.sum() > 1e-9 else np.full(others.size, 1.0 / others.size)
-    start = FitPoint(_sticks_with_first(mine, rest), best.nuisance, best.loss)
+    start = FitPoint(_sticks_with_first(mine, rest), best.nuisance, best.loss, NO_CURVATURE)
     floor = float(objective(data, start.sticks[None], start.nuisance[None])[0])
     points = [(mine, 0.0)]
     for side in (-1.0, 1.0):

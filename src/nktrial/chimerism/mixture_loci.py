@@ -2,7 +2,7 @@
 
 Definition
     A locus is used where every contributor has two alleles, the table shows the locus, and none of its alleles is
-    off scale. An allele counts as seen at or above the limit of detection. The limit is the noise's mean + 10 sd
+    off scale. An allele counts as seen at or above the limit of detection. The limit is the noise's mean + 6 sd
     where the table still holds the noise; else the lowest height that the export labels, between 50 and 200 RFU.
     Where the export hides stutter, a hidden allele in a stutter position may be as tall as the filter lets through.
 
@@ -29,7 +29,7 @@ LOWEST_LIMIT_RFU: Final = 20.0  # [unverified] no limit below this, however quie
 HIGHEST_LIMIT_RFU: Final = 200.0  # [unverified] an export's threshold is not above this
 NOISE_PEAKS: Final = 15  # [unverified] this many low peaks that are no allele: the table holds the noise
 NOISE_MEDIAN_RFU: Final = 20.0  # [unverified]
-NOISE_SD: Final = 10.0  # limit of quantitation, mean + 10 sd (Currie 1968; Gilder 2007 for electropherograms)
+NOISE_SD: Final = 6.0  # lower end of the customary mean + 6 to 10 sd of the noise
 FILTER_SHARE: Final = 0.15  # [unverified] usual back-stutter filter of a tetranucleotide locus
 FORWARD_FILTER_SHARE: Final = 0.05  # [unverified]
 BACK_STUTTER: Final = 0.07  # typical back stutter of a locus, where no kit says otherwise

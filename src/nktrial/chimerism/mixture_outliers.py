@@ -3,7 +3,7 @@
 Definition
     Two loci are suspect: the one whose heights lie farthest from the fit, and the one without which the rest would
     most gain from other shares. Each is left out and the rest fitted again. It is outlying where its squared distance
-    from that second fit, with the locus' common effect free, has a probability below 0.0001 under chi-square. Then
+    from that second fit, with the locus' common effect free, has a probability below 0.00001 under chi-square. Then
     the next is tried, up to a fifth of the loci; five always stay.
 
 Not decided here
@@ -23,7 +23,7 @@ from nktrial.chimerism.mixture_fit import FitPoint, best_fit, nuisance_of
 __all__ = ["OutlyingLoci", "fit_without_outliers", "locus_distances"]
 
 FloatArray = NDArray[np.float64]
-PROBABILITY: Final = 1e-4  # [unverified] two-sided 4 sd is 6e-5; some 15 loci are tried
+PROBABILITY: Final = 1e-5  # [unverified] two-sided 4 sd is 6e-5; some 15 loci are tried
 SUSPECT: Final = 0.02  # [unverified] below this the locus is worth a second fit
 TOWARDS: Final = (0.02, 0.05, 0.1, 0.2, 0.4)  # steps of the shares towards one person alone
 AWAY: Final = (0.25, 0.5, 1.0)  # and away from one person

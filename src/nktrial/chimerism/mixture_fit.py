@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float64]
 # log amplitude, slope, log tau, log kappa, log xi, log phi, log s. The prior widths are [unverified]; the centres are
 # customary values: peak-height variation 0.08 and 0.12, back stutter 0.07, forward 0.008, locus effect 0.35.
 CENTRE: Final = np.array([0.0, -0.3, np.log(0.08), np.log(0.12), np.log(0.07), np.log(0.008), np.log(0.35)])
-WIDTH: Final = np.array([np.inf, 0.4, 0.5, 0.7, 0.3, 0.4, 0.4])
+WIDTH: Final = np.array([np.inf, 0.4, 0.5, 1.0, 0.3, 0.4, 0.4])
 LOW: Final = np.array([-2.0, -3.0, -6.0, -6.0, -6.0, -8.0, -4.0])
 HIGH: Final = np.array([16.0, 1.5, 1.0, 1.5, -0.7, -2.0, 1.2])
 SCALE: Final = np.array([0.08, 0.15, 0.3, 0.15, 0.15, 0.3, 0.2])

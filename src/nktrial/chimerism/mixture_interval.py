@@ -4,10 +4,10 @@ Definition
     For each person the other parameters are fitted again with the share held at points to both sides of the estimate
     w. The signed root r(x) = sign(x - w) sqrt(2 (loss(x) - loss(w)) / c) is read as a normal deviate: the
     distribution of the share has the cumulative probability Phi(r(x)), cut off at 0 and 1, where it may hold a point
-    mass (Barndorff-Nielsen and Cox 1994; no Wald interval on the logit, which breaks at 0). Two things widen it.
-    c >= 1 is the over-dispersion between loci: variance of the share over loci (jack-knife, one Newton step) against
-    the model's own. The odds of a share are also given a log-normal factor with a standard deviation of 0.2: two
-    preparations of the same cells do not give the same shares.
+    mass (Barndorff-Nielsen and Cox 1994; no Wald interval on the logit, which breaks at 0). c is the dispersion
+    between loci: variance of the share over loci (jack-knife, one Newton step) against the model's own, drawn towards
+    1. The odds of a share are also given a log-normal factor with a standard deviation of 0.2: two preparations of
+    the same cells do not give the same shares.
 
 Not decided here
     The estimate (``mixture_fit``).
@@ -26,13 +26,13 @@ from nktrial.model.uncertainty import PROBABILITIES, Uncertain, certain
 __all__ = ["PREPARATION_SD", "over_dispersion", "share_distributions", "with_preparation"]
 
 FloatArray = NDArray[np.float64]
-PREPARATION_SD: Final = (
-    0.2  # of the log odds; PROVEDIt measures 0.28 against nominal ratios that are off by 5-15 % each
-)
+# Of the log odds: PROVEDIt shows 0.28 against nominal ratios that are themselves off by 5-15 % a person.
+PREPARATION_SD: Final = 0.2
 ROOTS: Final = 3.2  # the profile is followed to this many standard deviations
 ROOT_STEP: Final = 0.75
 MAX_POINTS: Final = 14
-FALLBACK_DISPERSION: Final = 1.3  # [unverified] where the estimate lies on the boundary and the variance has no inverse
+FALLBACK_DISPERSION: Final = 1.0  # [unverified] where the estimate lies on the boundary and the variance has no inverse
+LEAST_DISPERSION: Final = 0.8  # [unverified]
 PRIOR_LOCI: Final = 8.0  # [unverified] the ratio of variances is drawn towards 1 as if by this many loci
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 
@@ -65,7 +65,7 @@ def share_distributions(data: LocusData, best: FitPoint, *, preparation_sd: floa
 
 
 def over_dispersion(data: LocusData, best: FitPoint) -> float:
-    """Return c: how much more the shares vary from locus to locus than the model says, squared, at least 1."""
+    """Return c: how much the shares vary from locus to locus against what the model says, squared, 0.8 or more."""
     point = np.concatenate([best.sticks, best.nuisance])
     sticks = best.sticks.size
     if bool(np.any((best.sticks < 1e-3) | (best.sticks > 1 - 1e-3))):
@@ -93,7 +93,7 @@ def over_dispersion(data: LocusData, best: FitPoint) -> float:
     between = (influence**2).sum(axis=1) * loci / (loci - 1)
     within = np.einsum("ki,ij,kj->k", turned, inverse, turned)
     ratio = float(between.sum() / within.sum())
-    return float(max(1.0, (loci * ratio + PRIOR_LOCI) / (loci + PRIOR_LOCI)))
+    return float(max(LEAST_DISPERSION, (loci * ratio + PRIOR_LOCI) / (loci + PRIOR_LOCI)))
 
 
 def with_preparation(share: Uncertain, sd: float) -> Uncertain:

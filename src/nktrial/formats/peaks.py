@@ -167,7 +167,7 @@ def _sample_labels(table: ExportTable) -> list[str]:
 def _collect(table: ExportTable, row: TableRow, collected: _Collected, *, wide: bool) -> None:
     """Read the peak or peaks of one row."""
     suffixes = _suffixes(table) if wide else [""]
-    before = len(collected.peaks)
+    shown = False
     for suffix in suffixes:
         names = _peak_columns(table, suffix)
         text = {what: table.cell(row, column) for what, column in names.items()}
@@ -175,8 +175,9 @@ def _collect(table: ExportTable, row: TableRow, collected: _Collected, *, wide: 
             if text["allele"] and (text["size"] or not wide):
                 _no_height(table, row, text["allele"])
             continue
+        shown = True
         collected.add(_peak(table, row, text, names))
-    collected.no_peak += len(collected.peaks) == before
+    collected.no_peak += not shown
 
 
 def _suffixes(table: ExportTable) -> list[str]:

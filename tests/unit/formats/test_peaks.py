@@ -1,0 +1,194 @@
+"""Peak tables as they come: GeneMapper long and wide, long CSV, and everything that is broken."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from nktrial.core.errors import SourceError
+from nktrial.formats import export_table
+from nktrial.formats.peaks import read_peaks
+from nktrial.formats.window import Window, open_source
+
+LONG = "sample,marker,allele,size_bp,height_rfu\nS1,TH01,6,162.0,1040\nS1,TH01,9.3,174.5,998\n"
+MAPPER = (
+    "Dye/Sample Peak\tSample File Name\tMarker\tAllele\tSize\tHeight\tArea\tData Point\t\r\n"
+    '"B,1"\tx1\tD3S1358\tOL\t98.3\t682\t11107\t1837\t\r\n'
+    '"B,2"\tx1\t\t\t116.06\t616\t4419\t1993\t\r\n'
+    '"Y,1"\tx1\tAMEL\tX\t104.13\t7499\t 44908\t2001\t\r\n'
+    "\r\n"
+)
+WIDE = (
+    "Sample Name\tMarker\tAllele 1\tAllele 2\tAllele 3\tHeight 1\tHeight 2\tHeight 3\tADO\t\r\n"
+    "e1\tTH01\t6\t9.3\t\t419\t1871\t\tfalse\t\r\n"
+    "e1\tFGA\t21\tNA\tNA\t300\tNA\tNA\tfalse\t\r\n"
+    "e2\tTH01\t7\t\t\t90\t\t\tfalse\t\r\n"
+)
+
+
+def window(text: str | bytes) -> Window:
+    return Window(text if isinstance(text, bytes) else text.encode(), "table")
+
+
+def codes(text: str | bytes) -> set[str]:
+    return {finding.code for profile in read_peaks(window(text)) for finding in profile.findings}
+
+
+def test_long_csv_gives_the_peaks_in_file_order() -> None:
+    (profile,) = read_peaks(window(LONG))
+    assert profile.sample == "S1"
+    assert [(p.marker, p.allele, p.size_bp, p.height_rfu) for p in profile.peaks] == [
+        ("TH01", "6", 162.0, 1040.0),
+        ("TH01", "9.3", 174.5, 998.0),
+    ]
+    assert math.isnan(profile.peaks[0].area)
+    assert profile.peaks[0].scan == -1
+    assert profile.findings == ()
+
+
+def test_genemapper_long_export_keeps_dye_area_scan_and_peaks_without_marker() -> None:
+    (profile,) = read_peaks(window(MAPPER))
+    first, second, third = profile.peaks
+    assert (first.dye, first.allele, first.area, first.scan) == ("B", "OL", 11107.0, 1837)
+    assert (second.marker, second.allele, second.size_bp) == ("", "", 116.06)
+    assert (third.dye, third.marker, third.allele, third.area) == ("Y", "AMEL", "X", 44908.0)
+    assert {f.code for f in profile.findings} == {"NK-PKS-30"}
+
+
+def test_wide_table_gives_one_profile_a_sample_and_drops_empty_cells() -> None:
+    first, second = read_peaks(window(WIDE))
+    assert [(p.marker, p.allele, p.height_rfu) for p in first.peaks] == [
+        ("TH01", "6", 419.0),
+        ("TH01", "9.3", 1871.0),
+        ("FGA", "21", 300.0),
+    ]
+    assert [p.allele for p in second.peaks] == ["7"]
+    assert {f.code for f in first.findings} == {"NK-PKS-33"}  # ADO is not read
+
+
+def test_extent_holds_exactly_the_rows_of_the_sample() -> None:
+    data = (LONG + "S2,TH01,7,166.0,500\n").encode()
+    first, second = read_peaks(window(data))
+    (extent,) = first.extents
+    assert data[extent.start : extent.stop] == b"S1,TH01,6,162.0,1040\nS1,TH01,9.3,174.5,998\n"
+    assert extent.what == "rows 2-3"
+    (other,) = second.extents
+    assert data[other.start : other.stop] == b"S2,TH01,7,166.0,500\n"
+
+
+def test_scattered_rows_of_many_blocks_become_one_extent() -> None:
+    rows = "".join(f"S{n % 2},TH01,6,162.{n:03d},100\n" for n in range(300))
+    for profile in read_peaks(window("sample,marker,allele,size_bp,height_rfu\n" + rows)):
+        assert len(profile.extents) == 1
+        assert len(profile.peaks) == 150
+
+
+def test_table_without_sample_column_is_one_sample_named_after_the_file() -> None:
+    (profile,) = read_peaks(window("marker,allele,height\nTH01,6,100\n"))
+    assert profile.sample == "table"
+
+
+def test_off_scale_column_becomes_a_flag_and_decimal_allele_of_a_spreadsheet_is_plain() -> None:
+    (profile,) = read_peaks(window("sample,marker,allele,height,OS\nS,TH01,6.0,900,OS\nS,TH01,9.3,800,\n"))
+    assert profile.peaks[0].allele == "6"
+    assert profile.peaks[0].flags == ("saturated",)
+    assert profile.peaks[1].flags == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_line_end_is_read(end: str) -> None:
+    (profile,) = read_peaks(window(LONG.replace("\n", end)))
+    assert len(profile.peaks) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("NK-PKS-30", LONG + "\n\n"),
+        ("NK-PKS-31", LONG.rstrip("\n")),
+        ("NK-PKS-32", b"\xef\xbb\xbf" + LONG.encode()),
+        ("NK-PKS-33", "sample,marker,allele,height,panel\nS,TH01,6,100,x\n"),
+        ("NK-PKS-34", LONG + "S1,TH01,6,162.0,1040\n"),
+        ("NK-PKS-35", LONG + "S1,TH01,7,166.0,0\n"),
+        ("NK-PKS-36", LONG + "S1,FGA,,,\n"),
+    ],
+)
+def test_oddities_are_read_and_said(code: str, text: str | bytes) -> None:
+    assert codes(text) == {code}
+
+
+HEAD = "sample,marker,allele,size_bp,height_rfu\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "row"),
+    [
+        ("NK-PKS-01", b"", None),
+        ("NK-PKS-01", b"\n\r\n \n", None),
+        ("NK-PKS-03", LONG.encode("utf-16"), None),
+        ("NK-PKS-03", HEAD.encode() + b"S\xe9,TH01,6,162,100\n", 2),
+        ("NK-PKS-04", HEAD.encode() + b"S,TH01,6,162,1\x0000\n", 2),
+        ("NK-PKS-04", b"ABIF\x00\x65\x00\x01", 1),
+        ("NK-PKS-05", HEAD.replace(",", ";") + "S;TH01;6;162,1;100\n", 1),
+        ("NK-PKS-05", "just a title\n", 1),
+        ("NK-PKS-06", HEAD + 'S,"TH01,6,162,100\n', 2),
+        ("NK-PKS-07", HEAD + "S,TH01,6,162,100" + "," * 1001 + "\n", 2),
+        ("NK-PKS-07", HEAD + f"{'S' * 1001},TH01,6,162,100\n", 2),
+        ("NK-PKS-08", "sample,marker,Marker,allele,height\nS,TH01,TH01,6,100\n", 1),
+        ("NK-PKS-09", "sample,Patient Name,marker,allele,height\nS,x,TH01,6,100\n", 1),
+        ("NK-PKS-10", HEAD + "S,TH01,6,162\n", 2),
+        ("NK-PKS-10", HEAD + "S,TH01,6,162,100,7\n", 2),
+        ("NK-PKS-11", HEAD + "S,TH01,6,162,nan\n", 2),
+        ("NK-PKS-11", HEAD + "S,TH01,6,162,inf\n", 2),
+        ("NK-PKS-11", HEAD + "S,TH01,6,162,1 000\n", 2),
+        ("NK-PKS-11", HEAD + "S,TH01,6,162,１００\n", 2),
+        ("NK-PKS-11", HEAD + 'S,TH01,6,"162,5",100\n', 2),
+        ("NK-PKS-12", HEAD + "S,TH01,6,162,1e999\n", 2),
+        ("NK-PKS-12", HEAD + "S,TH01,6,162,-5\n", 2),
+        ("NK-PKS-12", HEAD + "S,TH01,6,-1,100\n", 2),
+        ("NK-PKS-13", "sample,marker,size_bp,height_rfu\nS,TH01,162,100\n", 1),
+        ("NK-PKS-14", HEAD + "S,TH01,6,162,\n", 2),
+        ("NK-PKS-15", HEAD, None),
+        ("NK-PKS-16", HEAD + "S,TH01,=6+1,162,100\n", 2),
+        ("NK-PKS-16", HEAD + "S,TH01,6 7,162,100\n", 2),
+        ("NK-PKS-17", HEAD + ",TH01,6,162,100\n", 2),
+        ("NK-PKS-18", "Sample File,Sample Name,marker,allele,height\na,S,TH01,6,1\nb,S,TH01,6,1\n", 3),
+    ],
+)
+def test_broken_tables_are_refused_with_code_and_row(code: str, text: str | bytes, row: int | None) -> None:
+    with pytest.raises(SourceError) as caught:
+        read_peaks(window(text))
+    assert caught.value.code == code
+    assert "table" in caught.value.where
+    if row is not None:
+        assert f"row {row}" in caught.value.where
+    assert caught.value.remedy
+
+
+def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_table, "MAX_ROWS", 1)
+    with pytest.raises(SourceError) as caught:
+        read_peaks(window(LONG))
+    assert caught.value.code == "NK-PKS-02"
+    monkeypatch.setattr(export_table, "MAX_BYTES", 10)
+    with pytest.raises(SourceError, match="NK-PKS-02"):
+        read_peaks(window(LONG))
+
+
+@pytest.mark.parametrize(
+    ("path", "samples", "peaks"),
+    [
+        ("rchimerism-genemapper/single_donor/ddata.txt", 1, 120),
+        ("rchimerism-genemapper/double_donor/sdata.txt", 1, 45),
+        ("rchimerism-genemapper/single_donor_lineage/cd3/sdata.txt", 1, 53),
+        ("strvalidator-esx17-mixture/set5_peaks.csv", 24, 1115),
+        ("provedit-identifilerplus-mixtures/peaks.csv", 62, 8436),
+        ("euroformix-examples/GF_evid.csv", 1, 143),
+    ],
+)
+def test_real_exports_are_read_whole(data_dir: Path, path: str, samples: int, peaks: int) -> None:
+    # samples and peaks as counted with cut, sort and awk in the files
+    file = data_dir / "chimerism" / path
+    profiles = read_peaks(open_source(file, name=path, kind="peaks")[1])
+    assert len(profiles) == samples
+    assert sum(len(profile.peaks) for profile in profiles) == peaks

@@ -23,7 +23,7 @@ from nktrial.store.connect import open_database
 
 __all__ = ["run_folder"]
 
-LIBRARIES: Final = ("numpy", "scipy", "altair", "vl-convert-python", "sqlalchemy", "pydantic", "lxml")
+LIBRARIES: Final = ("numpy", "scipy", "vl-convert-python", "sqlalchemy", "pydantic", "lxml")
 PLAN: Final = "study.toml"
 
 

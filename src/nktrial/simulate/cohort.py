@@ -26,7 +26,7 @@ from nktrial.simulate.kinetics import Expansion, Recovery
 from nktrial.simulate.patient import VirtualDonor, VirtualPatient
 from nktrial.simulate.streams import stream
 
-__all__ = ["PlannedPatient", "Visit", "calibration_patient", "demo_patients"]
+__all__ = ["TARGETS_PER_UL", "PlannedPatient", "Visit", "calibration_patient", "demo_patients"]
 
 CountedAs: TypeAlias = Literal["ALC", "WBC"]
 
@@ -36,8 +36,7 @@ HLA_MATCH: Final[Mapping[Relation, str]] = {
     "matched_unrelated": "10/10",
 }
 TARGET_DAY: Final = 14
-LOWEST_TARGET_PER_UL: Final = 10.0
-HIGHEST_TARGET_PER_UL: Final = 1000.0
+TARGETS_PER_UL: Final = (10.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,14 @@ def demo_patients(seed: int, kit: Kit, *, patients: int = 2) -> tuple[PlannedPat
     return (first, second, *others)[:patients]
 
 
-def calibration_patient(seed: int, kit: Kit, index: int, *, days: tuple[int, ...] = (-1, 14)) -> PlannedPatient:
+def calibration_patient(
+    seed: int,
+    kit: Kit,
+    index: int,
+    *,
+    days: tuple[int, ...] = (-1, 14),
+    targets_per_ul: tuple[float, float] = TARGETS_PER_UL,
+) -> PlannedPatient:
     """Return the random patient of an index: always the same for the same seed and index.
 
     Parameters
@@ -121,10 +127,12 @@ def calibration_patient(seed: int, kit: Kit, index: int, *, days: tuple[int, ...
         Number of the patient, from 1; it names the patient.
     days : tuple of int
         Days of the samples; NK cells are typed on each.
+    targets_per_ul : (float, float)
+        Range of the true day-14 value, log-uniform.
     """
     subject_id = f"SIM-{index:03d}"
     rng = stream(seed, subject_id, "levels")
-    target = math.exp(rng.uniform(math.log(LOWEST_TARGET_PER_UL), math.log(HIGHEST_TARGET_PER_UL)))
+    target = math.exp(rng.uniform(math.log(targets_per_ul[0]), math.log(targets_per_ul[1])))
     donor_nk_of_lymphocytes = rng.uniform(0.08, 0.5)
     nk_fraction = rng.uniform(max(0.08, donor_nk_of_lymphocytes / 0.95), min(0.7, donor_nk_of_lymphocytes / 0.1))
     alc = target / donor_nk_of_lymphocytes

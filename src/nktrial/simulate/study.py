@@ -16,7 +16,7 @@ from nktrial.core.errors import MethodError, PlanError
 from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.formats.kits import load_kit
 from nktrial.model.kit import Kit
-from nktrial.simulate.cohort import PlannedPatient, calibration_patient, demo_patients
+from nktrial.simulate.cohort import TARGETS_PER_UL, PlannedPatient, calibration_patient, demo_patients
 from nktrial.simulate.instruments import raw_files
 from nktrial.simulate.panel import nk_gates
 from nktrial.simulate.tables import FILE_COLUMNS, clinical_tables, csv_text, plan_text
@@ -57,7 +57,14 @@ def write_demo_study(folder: Path, *, seed: int = DEMO_SEED, patients: int = 2) 
     write_study(folder, planned, kit=kit, seed=seed, study_id="NK-DEMO", title=title)
 
 
-def write_calibration_study(folder: Path, *, seed: int, index: int, events: int = EVENTS) -> None:
+def write_calibration_study(
+    folder: Path,
+    *,
+    seed: int,
+    index: int,
+    events: int = EVENTS,
+    targets_per_ul: tuple[float, float] = TARGETS_PER_UL,
+) -> None:
     """Write a study of one random patient with samples before the infusion and on day 14.
 
     Parameters
@@ -68,6 +75,8 @@ def write_calibration_study(folder: Path, *, seed: int, index: int, events: int 
         Seed of the simulation and number of the patient, from 1.
     events : int
         Events an FCS file.
+    targets_per_ul : (float, float)
+        Range of the true day-14 donor NK cells [cells/uL], log-uniform.
 
     Raises
     ------
@@ -78,7 +87,7 @@ def write_calibration_study(folder: Path, *, seed: int, index: int, events: int 
     """
     _check(seed, index)
     kit = load_kit(KIT_ID)
-    planned = (calibration_patient(seed, kit, index),)
+    planned = (calibration_patient(seed, kit, index, targets_per_ul=targets_per_ul),)
     title = f"Calibration: random patient {index}"
     write_study(folder, planned, kit=kit, seed=seed, study_id=f"NK-CAL-{index:03d}", title=title, events=events)
 

@@ -53,6 +53,8 @@ def test_random_patients_lie_between_10_and_1000_on_day_14(seed: int, index: int
     patient = calibration_patient(seed, KIT, index).patient
     assert 9.999 <= patient.donor_nk_per_ul(14) <= 1000.001
     assert 0.07 <= patient.blood(14).nk_fraction <= 0.71
+    near = calibration_patient(seed, KIT, index, targets_per_ul=(60.0, 170.0)).patient
+    assert 59.999 <= near.donor_nk_per_ul(14) <= 170.001
 
 
 @given(seed=SEEDS, index=st.integers(min_value=1, max_value=1_000))

@@ -7,9 +7,9 @@ from nktrial.formats.genotypes import read_contributors, read_genotypes
 from nktrial.formats.peaks import read_peaks
 from nktrial.formats.window import Window
 
+HEADER = b"Dye/Sample Peak\tSample File Name\tMarker\tAllele\tSize\tHeight\tArea\tData Point\t\n"
 SEEDS = (
-    b"Dye/Sample Peak\tSample File Name\tMarker\tAllele\tSize\tHeight\tArea\tData Point\t\n"
-    b'"B,1"\tx\tTH01\t6\t162.0\t104\t606\t179\t\n',
+    HEADER + b'"B,1"\tx\tTH01\t6\t162.0\t104\t606\t179\t\n',
     b"sample,marker,allele,size_bp,height_rfu\nS,TH01,9.3,174.1,998\nS,FGA,21,341.5,996\n",
     b"Sample\tMarker\tAllele 1\tAllele 2\tHeight 1\tHeight 2\r\nS\tTH01\t6\t9.3\t10\t20\r\n",
     b"person,marker,allele1,allele2\nD,TH01,6,9.3\nR,TH01,7,7\n",

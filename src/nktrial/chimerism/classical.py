@@ -103,7 +103,7 @@ def _at_locus(locus: Locus, index: int) -> ClassicalLocus:
     share = _share(locus, mine, theirs, own, foreign)
     if share is None:
         return ClassicalLocus(locus.marker, None, used=False, note="not informative")
-    note = _stutter_note(locus, own or foreign)
+    note = _stutter_note(locus, [*own, *foreign] if len(locus.pairs) == 2 else own)
     if not 0.0 <= share <= 1.0:
         note = note or f"the heights give {share:.2f}, outside 0 to 1"
     return ClassicalLocus(locus.marker, float(np.clip(share, 0.0, 1.0)), used=not note, note=note)

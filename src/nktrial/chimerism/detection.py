@@ -32,7 +32,7 @@ def detection_limits(data: LocusData, best: FitPoint, *, dispersion: float = 1.0
     """Return the limit of blank and the limit of detection of each person, each (K,) as shares; 1 where beyond 0.99."""
     shares = best.shares
     blank, detection = np.ones(shares.size), np.ones(shares.size)
-    for person in range(shares.size):
+    for person in range(shares.size if shares.size > 1 else 0):
         roots = np.sqrt(2.0 * _divergence(data, best, person) / dispersion)
         roots = np.maximum.accumulate(roots)
         for limits, root in ((blank, Z95), (detection, 2.0 * Z95)):

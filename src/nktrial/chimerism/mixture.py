@@ -161,10 +161,10 @@ def fit_mixture(
             where=profile.sample,
             remedy="Check that sample and references were typed with the same kit.",
         )
-    strange = foreign_alleles(profile, loci)
-    _require_own(strange, persons, profile.sample)
     data = locus_data(loci, kit)
     require_separable(data.copies, persons, sample=profile.sample)
+    strange = foreign_alleles(profile, loci)
+    _require_own(strange, persons, profile.sample)
     _require_seen(loci, profile.sample)
     fitted = fit_without_outliers(data)
     used = loci.used

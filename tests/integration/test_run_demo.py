@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,18 @@ def test_a_study_with_errors_stops_with_all_of_them(demo_raw: Path, tmp_path: Pa
     assert "counts.csv:2" in done.output
     assert "counts.csv:3" in done.output
     assert not (study / "results").exists()
+
+
+def test_a_study_may_bring_its_own_kit(demo: Any, demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    shipped = resources.files("nktrial.formats").joinpath("kit_data/identifiler.toml").read_text()
+    (study / "kits").mkdir()
+    (study / "kits" / "house_kit.toml").write_text(shipped.replace('id = "identifiler"', 'id = "house_kit"'))
+    for name in ("files.csv", "study.toml"):
+        path = study / name
+        path.write_text(path.read_text().replace("identifiler", "house_kit"))
+    results, _ = run_folder(study)
+    values = [subject.expansion.value_per_ul for subject in results.subjects]
+    assert values == [subject.expansion.value_per_ul for subject in demo.results.subjects]
+    assert "kits/house_kit.toml" in {source.name for source in results.sources}

@@ -12,17 +12,19 @@ from nktrial.model.clinic import FileEntry
 from nktrial.model.origin import Source
 from nktrial.model.plan import Study
 from nktrial.model.results import FileFault
+from nktrial.pipeline.kits import KitFile, kit_files
 
 __all__ = ["Intake", "RawFile", "take_in"]
 
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
-    """A raw file that can be used: its row in files.csv, its bytes' identity, its place."""
+    """A raw file that can be used: its row in files.csv, its bytes' identity, its place, its kit."""
 
     entry: FileEntry
     source: Source
     path: Path
+    kit: KitFile | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,10 @@ def take_in(folder: Path, study: Study) -> Intake:
     """Open and hash every file that files.csv names."""
     files: list[RawFile] = []
     faults: list[FileFault] = []
+    kits = kit_files(folder, study)
     for entry in study.files:
         try:
-            files.append(_open(folder, entry))
+            files.append(_open(folder, entry, kits.get(entry.kit)))
         except NkTrialError as error:
             message = " ".join(part for part in (error.problem, error.remedy) if part)
             faults.append(fault_of(entry, study, error.code, message))
@@ -63,7 +66,7 @@ def fault_of(entry: FileEntry, study: Study, code: str, message: str) -> FileFau
     return FileFault(entry.path, subject, entry.sample_id, code, message)
 
 
-def _open(folder: Path, entry: FileEntry) -> RawFile:
+def _open(folder: Path, entry: FileEntry, kit: KitFile | None) -> RawFile:
     path = folder / entry.path
     source, _ = open_source(path, name=entry.path, kind=entry.kind)
     if entry.sha256 and entry.sha256.lower() != source.sha256:
@@ -73,4 +76,4 @@ def _open(folder: Path, entry: FileEntry) -> RawFile:
             where=entry.path,
             remedy="Restore the file that was registered, or correct files.csv if this one is right.",
         )
-    return RawFile(entry, source, path)
+    return RawFile(entry, source, path, kit)

@@ -167,7 +167,7 @@ def _fit(
             measured.dna.setdefault(raw.entry.sample_id, []).append(MeasuredDna(raw.entry, profile, lost[0]))
             continue
         records = [item for item in known if isinstance(item, Record)]
-        steps.append(mixture_step(profile, records, raw.entry.kit, nk_donor, raw.entry.path))
+        steps.append(mixture_step(profile, records, raw.kit, nk_donor, raw.entry.path))
         waiting.append((raw, profile))
     for (raw, profile), record in zip(waiting, ledger.take_all("chimerism", steps), strict=True):
         result = MeasuredDna(raw.entry, profile, refusal(record) or record)

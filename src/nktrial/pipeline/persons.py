@@ -86,7 +86,7 @@ def genotype_records(
             lost.setdefault(raw.entry.person_id, Missing(f"{raw.entry.path}: {profile.reason}", profile.code))
         else:
             usable.append((raw, profile))
-    steps = [genotype_step(profile, raw.entry.person_id, raw.entry.kit, raw.entry.path) for raw, profile in usable]
+    steps = [genotype_step(profile, raw.entry.person_id, raw.kit, raw.entry.path) for raw, profile in usable]
     found: dict[str, Record | Missing] = {}
     for (raw, _), record in zip(usable, ledger.take_all("genotypes", steps), strict=True):
         person = raw.entry.person_id

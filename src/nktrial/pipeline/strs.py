@@ -16,10 +16,9 @@ from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.ladder import LadderBins, align_ladder
 from nktrial.chimerism.mixture import METHOD as MIXTURE
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
-from nktrial.core.digest import Json, digest
+from nktrial.core.digest import Json
 from nktrial.core.errors import SourceError
 from nktrial.formats.abif import read_abif
-from nktrial.formats.kits import load_kit
 from nktrial.formats.peaks import read_peaks
 from nktrial.model.kit import Kit
 from nktrial.model.method import Method
@@ -36,18 +35,13 @@ from nktrial.pipeline.encode import (
 )
 from nktrial.pipeline.flow import open_again
 from nktrial.pipeline.intake import RawFile
+from nktrial.pipeline.kits import KitFile, kit_of
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["METHOD", "genotype_step", "kit_of", "mixture_step", "profile_step"]
+__all__ = ["METHOD", "genotype_step", "mixture_step", "profile_step"]
 
 OF_ONE_PERSON: Final = frozenset({"NK-ALL-08"})
 METHOD: Final = Method("pipeline.peak_table", 1, "nktrial: peaks as the exported table states them")
-
-
-@lru_cache(maxsize=8)
-def kit_of(kit_id: str) -> Kit | None:
-    """Return a kit, or None where the file names none."""
-    return load_kit(kit_id) if kit_id else None
 
 
 def profile_step(file: RawFile, ladder: RawFile | None) -> Step:
@@ -57,33 +51,33 @@ def profile_step(file: RawFile, ladder: RawFile | None) -> Step:
     if entry.kind == "peaks":
         arguments = (str(file.path), source.name, source.sha256, label)
         return Step("str.profile", METHOD, {"label": label}, (source.sha256,), measure_table, arguments, source.name)
-    kit = kit_of(entry.kit)
-    parameters: dict[str, Json] = {
-        "kit": entry.kit,
-        "kit_digest": digest(repr(kit)),
-        "label": label,
-        "role": entry.role,
-    }
+    parameters: dict[str, Json] = _kit_value(file.kit) | {"label": label, "role": entry.role}
     lane = (str(ladder.path), ladder.source.name, ladder.source.sha256) if ladder else None
     parents = (source.sha256, ladder.source.sha256) if ladder else (source.sha256,)
-    call = (str(file.path), source.name, source.sha256, entry.kit, lane, label, entry.role)
+    call = (str(file.path), source.name, source.sha256, file.kit, lane, label, entry.role)
     return Step("str.profile", CALLS, parameters, parents, measure_trace, call, source.name)
 
 
-def genotype_step(profile: Record, person: str, kit_id: str, subject: str) -> Step:
+def genotype_step(profile: Record, person: str, kit: KitFile | None, subject: str) -> Step:
     """Return the step that cleans a person's profile to two alleles a locus."""
-    parameters: dict[str, Json] = {"person": person, "kit": kit_id}
-    return Step(
-        "str.genotype", GENOTYPE, parameters, (profile.id,), measure_genotype, (profile.value, person, kit_id), subject
-    )
+    parameters: dict[str, Json] = _kit_value(kit) | {"person": person}
+    arguments = (profile.value, person, kit)
+    return Step("str.genotype", GENOTYPE, parameters, (profile.id,), measure_genotype, arguments, subject)
 
 
-def mixture_step(profile: Record, genotypes: Sequence[Record], kit_id: str, of_interest: str, subject: str) -> Step:
+def mixture_step(
+    profile: Record, genotypes: Sequence[Record], kit: KitFile | None, of_interest: str, subject: str
+) -> Step:
     """Return the step that fits the shares of known persons in a sample."""
-    parameters: dict[str, Json] = {"kit": kit_id, "of_interest": of_interest}
+    parameters: dict[str, Json] = _kit_value(kit) | {"of_interest": of_interest}
     parents = (profile.id, *(item.id for item in genotypes))
-    arguments = (profile.value, [item.value for item in genotypes], kit_id, of_interest)
+    arguments = (profile.value, [item.value for item in genotypes], kit, of_interest)
     return Step("str.mixture", MIXTURE, parameters, parents, measure_mixture, arguments, subject)
+
+
+def _kit_value(kit: KitFile | None) -> dict[str, Json]:
+    """Write which kit a step rests on, by id and content."""
+    return {"kit": kit.id, "kit_identity": kit.identity} if kit is not None else {"kit": None}
 
 
 def measure_table(path: str, name: str, sha256: str, label: str) -> Measured:
@@ -109,13 +103,13 @@ def measure_table(path: str, name: str, sha256: str, label: str) -> Measured:
 
 
 def measure_trace(
-    path: str, name: str, sha256: str, kit_id: str, ladder: tuple[str, str, str] | None, label: str, role: str
+    path: str, name: str, sha256: str, kit_file: KitFile, ladder: tuple[str, str, str] | None, label: str, role: str
 ) -> Measured:
     """Call a trace's peaks with its kit and the ladder of its run; a mixture's third alleles are nothing to note."""
-    kit = load_kit(kit_id)
+    kit = kit_of(kit_file)
     _, window = open_again(path, name, sha256, "abif")
     trace = read_abif(window)
-    calls = call_trace(trace, kit, ladder=_ladder_bins(*ladder, kit_id) if ladder else None)
+    calls = call_trace(trace, kit, ladder=_ladder_bins(*ladder, kit_file) if ladder else None)
     standard = calls.size_standard
     value: dict[str, Json] = profile_value(replace(calls.profile, sample=label)) | {
         "size_standard": {"name": standard.name, "rms_bp": standard.rms_bp, "found": standard.found},
@@ -142,17 +136,17 @@ def _picture_value(calls: TraceCalls, kit: Kit) -> dict[str, Json]:
     }
 
 
-def measure_genotype(profile: Any, person: str, kit_id: str) -> Measured:
+def measure_genotype(profile: Any, person: str, kit: KitFile | None) -> Measured:
     """Clean a reference profile to two alleles a locus."""
-    genotype = reference_genotype(profile_of(profile), person=person, kit=kit_of(kit_id))
+    genotype = reference_genotype(profile_of(profile), person=person, kit=kit_of(kit) if kit else None)
     return Measured(genotype_value(genotype), genotype.findings)
 
 
-def measure_mixture(profile: Any, genotypes: Sequence[Any], kit_id: str, of_interest: str) -> Measured:
+def measure_mixture(profile: Any, genotypes: Sequence[Any], kit: KitFile | None, of_interest: str) -> Measured:
     """Fit the shares of known persons in a sample's peaks."""
     peaks: PeakProfile = profile_of(profile)
     persons = [genotype_of(item) for item in genotypes]
-    fit = fit_mixture(peaks, persons, kit=kit_of(kit_id), of_interest=of_interest)
+    fit = fit_mixture(peaks, persons, kit=kit_of(kit) if kit else None, of_interest=of_interest)
     return Measured(_fit_value(fit), fit.findings)
 
 
@@ -182,6 +176,6 @@ def _fit_value(fit: MixtureFit) -> dict[str, Json]:
 
 
 @lru_cache(maxsize=4)
-def _ladder_bins(path: str, name: str, sha256: str, kit_id: str) -> LadderBins:
+def _ladder_bins(path: str, name: str, sha256: str, kit: KitFile) -> LadderBins:
     _, window = open_again(path, name, sha256, "abif")
-    return align_ladder(read_abif(window), load_kit(kit_id))
+    return align_ladder(read_abif(window), kit_of(kit))

@@ -13,6 +13,7 @@ Not decided here
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = ["Loci", "Locus", "detection_limit_rfu", "locus_data", "usable_loci", 
 DEFAULT_LIMIT_RFU: Final = 50.0  # customary analytical threshold of a 3100/3130
 LOWEST_LIMIT_RFU: Final = 20.0  # [unverified] no limit below this, however quiet the trace
 HIGHEST_LIMIT_RFU: Final = 200.0  # [unverified] an export's threshold is not above this
+UNFIT: Final = MappingProxyType({"saturated": "is off scale", "pull-up": "stands under pull-up of another dye"})
 NOISE_PEAKS: Final = 15  # [unverified] this many low peaks that are no allele: the table holds the noise
 NOISE_MEDIAN_RFU: Final = 20.0  # [unverified]
 NOISE_SD: Final = 6.0  # lower end of the customary mean + 6 to 10 sd of the noise
@@ -161,7 +163,7 @@ def _locus(
     """Make one locus and say why it cannot be used."""
     heights: dict[str, float] = {}
     sizes: dict[str, float] = {}
-    off_scale: list[str] = []
+    unfit: dict[str, str] = {}
     for peak in peaks:
         if peak.allele in {"", "OL"}:
             continue
@@ -169,8 +171,8 @@ def _locus(
             heights[peak.allele] = peak.height_rfu
         if math.isfinite(peak.size_bp):
             sizes.setdefault(peak.allele, peak.size_bp)
-        if "saturated" in peak.flags:
-            off_scale.append(peak.allele)
+        if peak.height_rfu >= limit_rfu:
+            unfit.update((peak.allele, UNFIT[flag]) for flag in peak.flags if flag in UNFIT)
     lacking = [g.person for g, alleles in zip(genotypes, by_person, strict=True) if key not in alleles]
     pairs = tuple(alleles[key] for alleles in by_person) if not lacking else ()
     alleles = tuple(sorted({allele for pair in pairs for allele in pair}, key=lambda a: (allele_length(a), a)))
@@ -179,8 +181,8 @@ def _locus(
         reason = f"no genotype of {', '.join(lacking)}"
     elif not peaks:
         reason = "no peak in the table"
-    elif set(off_scale) & set(alleles):
-        reason = f"allele {', '.join(sorted(set(off_scale) & set(alleles)))} is off scale"
+    elif set(unfit) & set(alleles):
+        reason = "; ".join(f"allele {allele} {unfit[allele]}" for allele in sorted(set(unfit) & set(alleles)))
     return Locus(marker, key, alleles, heights, sizes, pairs, reason)
 
 

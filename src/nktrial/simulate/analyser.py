@@ -2,8 +2,8 @@
 
 Definition
     Preparations of the same cells (selection, extraction, pipetting) differ in the odds of two persons' DNA by a
-    log-normal factor with a standard deviation of 0.15 (``PREPARATION_SD``), the figure that nominal ratios of
-    laboratory mixtures carry.
+    log-normal factor with a standard deviation of 0.2 (``PREPARATION_SD``), the spread that mixtures of known
+    persons show beyond the peaks' own noise (docs/methods/chimerism.joint_fit.md).
 
     At a locus with amplification A, the height of an allele of length s is gamma distributed with mean
     ``A exp(-d (s - 100) / 100) sum_k w_k n_k`` (w: share of each person's DNA, n: copies of the allele, d:
@@ -28,7 +28,7 @@ from nktrial.simulate.streams import lognormal_factor
 
 __all__ = ["PREPARATION_SD", "Amplification", "Fragment", "amplify", "ladder_fragments", "prepare"]
 
-PREPARATION_SD: Final = 0.15  # of the log odds; 5-15 % is quoted for nominal ratios of mixtures [unverified]
+PREPARATION_SD: Final = 0.2  # of the log odds, as the joint fit assumes [unverified]
 LADDER_RFU: Final = 900.0
 LADDER_CV: Final = 0.25
 SQRT2: Final = 2.0**0.5

@@ -220,6 +220,19 @@ def test_off_scale_locus_and_locus_without_genotype_are_left_out_with_the_reason
     assert notes["vWA"] == "no genotype of D"
 
 
+def test_a_locus_whose_allele_stands_under_pull_up_is_left_out() -> None:
+    profile = mixed({"R": 0.4, "D": 0.6})
+    first = next(p for p in profile.peaks if p.marker == "FGA" and p.allele in D.alleles["FGA"])
+    flagged = tuple(
+        Peak(p.marker, p.allele, p.size_bp, p.height_rfu, dye="B", flags=("pull-up",) if p is first else ())
+        for p in profile.peaks
+    )
+    fit = fit_mixture(PeakProfile("S1", flagged), [R, D])
+    notes = {locus.marker: locus.note for locus in fit.loci if not locus.used}
+    assert list(notes) == ["FGA"]
+    assert "pull-up" in notes["FGA"]
+
+
 def test_limit_of_detection_comes_from_the_noise_or_from_the_lowest_label() -> None:
     noise = tuple(Peak("TH01", "OL", 150.0, float(h)) for h in (2, 3, 4, 4, 5, 5, 5, 6, 6, 7) * 2)
     tall = (Peak("TH01", "6", 160.0, 900.0), Peak("TH01", "7", 164.0, 107.0))

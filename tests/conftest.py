@@ -44,7 +44,7 @@ def run_limited() -> RunLimited:
             text=True,
             timeout=seconds,
             check=False,
-            preexec_fn=limit,  # noqa: PLW1509
+            preexec_fn=limit,
         )
 
     return run

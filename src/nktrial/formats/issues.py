@@ -1,9 +1,10 @@
 """The log of input problems: everything that is wrong with a study folder, collected before it is shown.
 
 Definition
-    One problem is one ``Issue``. At most ``MAX_ALIKE`` issues of one code, file and column are listed; the rest are
-    counted in one closing issue (NK-TAB-40), so that a hostile table cannot fill the memory and nothing is lost
-    without being said. Text found in a file is shown without control characters.
+    One problem is one ``Issue``. At most ``MAX_ALIKE`` issues of one code, file and column are listed, and at most
+    ``MAX_OF_CODE`` of one code and file; the rest are counted in one closing issue (NK-TAB-40), so that a hostile
+    table cannot fill the memory and nothing is lost without being said. Text found in a file is shown without control
+    characters.
 
 Not decided here
     What is wrong: the readers of tables, of study.toml and of paths decide.
@@ -21,6 +22,7 @@ from nktrial.model.issue import Issue
 __all__ = ["CellError", "IssueLog", "suggestion"]
 
 MAX_ALIKE: Final = 200
+MAX_OF_CODE: Final = 1000
 SHOWN_CHARACTERS: Final = 80
 CLOSENESS: Final = 0.7
 
@@ -42,6 +44,8 @@ class IssueLog:
     def __init__(self) -> None:
         self._issues: list[Issue] = []
         self._alike: Counter[tuple[str, str, str]] = Counter()
+        self._of_code: Counter[tuple[str, str]] = Counter()
+        self._unlisted: Counter[tuple[str, str]] = Counter()
         self._files: dict[str, int] = {}
         self.has_errors = False
 
@@ -60,16 +64,18 @@ class IssueLog:
         """Note one problem; ``value`` is the text as found."""
         self._files.setdefault(file, len(self._files))
         self.has_errors = self.has_errors or severity == "error"
-        kind = (code, file, column)
-        self._alike[kind] += 1
-        if self._alike[kind] <= MAX_ALIKE:
+        if self.is_full(code, file, column):
+            self._unlisted[code, file] += 1
+        else:
+            self._alike[code, file, column] += 1
+            self._of_code[code, file] += 1
             place = printable(file, SHOWN_CHARACTERS)
             shown = printable(value, SHOWN_CHARACTERS)
             self._issues.append(Issue(code, severity, place, row, printable(column), shown, message, hint))
 
     def is_full(self, code: str, file: str, column: str) -> bool:
         """Tell whether a further issue of this kind would only be counted."""
-        return self._alike[code, file, column] >= MAX_ALIKE
+        return self._alike[code, file, column] >= MAX_ALIKE or self._of_code[code, file] >= MAX_OF_CODE
 
     def add_fault(self, fault: CellError, file: str, row: int | None, column: str, value: str) -> None:
         """Note what a cell's or key's check found."""
@@ -89,18 +95,17 @@ class IssueLog:
 
     def _closing_issues(self) -> Iterable[Issue]:
         """Say how many issues of a kind are not listed."""
-        for (code, file, column), count in self._alike.items():
-            if count > MAX_ALIKE:
-                yield Issue(
-                    "NK-TAB-40",
-                    "warning",
-                    printable(file, SHOWN_CHARACTERS),
-                    None,
-                    printable(column),
-                    "",
-                    f"{count - MAX_ALIKE:,} more problems {code} are not listed.",
-                    "Repair the listed ones first; most often they have one cause.",
-                )
+        for (code, file), count in self._unlisted.items():
+            yield Issue(
+                "NK-TAB-40",
+                "warning",
+                printable(file, SHOWN_CHARACTERS),
+                None,
+                "",
+                "",
+                f"{count:,} more problems {code} are not listed.",
+                "Repair the listed ones first; most often they have one cause.",
+            )
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ __all__ = ["MAX_PLAN_BYTES", "PLAN_FILE", "SCHEMA", "read_plan"]
 PLAN_FILE: Final = "study.toml"
 SCHEMA: Final = "nktrial/1"
 MAX_PLAN_BYTES: Final = 1024**2
+MAX_LISTED: Final = 100
 DAYS: Final = 36_500
 
 Word = Annotated[StrictStr, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -102,8 +103,8 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
     try:
         text, _ = table_text(data)
         document = parsed_toml(text)
-    except CellError as fault:
-        log.add_fault(fault, PLAN_FILE, None, "", "")
+    except CellError as refused:
+        log.add_fault(refused, PLAN_FILE, None, "", "")
         return None
     version = document.get("schema")
     if isinstance(version, str) and version != SCHEMA:
@@ -120,13 +121,17 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
     try:
         parsed = _PlanFile.model_validate(document)
     except ValidationError as error:
-        for found in error.errors(include_url=False):
-            _note(found, text, log)
+        found = error.errors(include_url=False)
+        for problem in found[:MAX_LISTED]:
+            _note(problem, text, log)
+        if len(found) > MAX_LISTED:
+            message = f"{len(found) - MAX_LISTED:,} more problems are not listed."
+            log.add("NK-TAB-40", PLAN_FILE, message, "Repair the listed ones first.", severity="warning")
         return None
     plan = _plan(parsed)
     faults = list(plan_faults(plan, own_kits))
-    for path, value, problem in faults:
-        log.add_fault(problem, PLAN_FILE, line_of_key(text, path), ".".join(path), value)
+    for path, value, fault in faults[:MAX_LISTED]:
+        log.add_fault(fault, PLAN_FILE, line_of_key(text, path), ".".join(path), value)
     return None if faults else plan
 
 

@@ -17,24 +17,38 @@ from nktrial.formats.issues import CellError
 __all__ = ["line_of_key", "parsed_toml"]
 
 MAX_LINE: Final = 20_000
+MAX_LINES: Final = 5_000
 MAX_DEPTH: Final = 50
-OPENED: Final = re.compile(r"[\[{]")
-CLOSED: Final = re.compile(r"[\]}]")
+BRACKET: Final = re.compile(r"[\[{\]}]")
 
 
 def parsed_toml(text: str) -> dict[str, Any]:
     """Parse TOML of bounded line length and depth; NK-PLAN-02, NK-PLAN-03."""
     depth = 0
-    for line in text.splitlines():
-        depth += len(OPENED.findall(line)) - len(CLOSED.findall(line))
+    lines = text.splitlines()
+    if len(lines) > MAX_LINES:
+        raise CellError(
+            "NK-PLAN-03", f"{len(lines):,} lines, expected at most {MAX_LINES:,}.", "Write a plain study.toml."
+        )
+    for line in lines:
+        depth, deepest = _depth(line, depth)
         parts = line.split("=", 1)[0].count(".")
-        if len(line) > MAX_LINE or depth > MAX_DEPTH or parts > MAX_DEPTH:
+        if len(line) > MAX_LINE or deepest > MAX_DEPTH or parts > MAX_DEPTH:
             raise CellError("NK-PLAN-03", "nested too deeply, or a line is too long.", "Write a plain study.toml.")
     try:
         return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
     except (ValueError, RecursionError) as error:
         problem = str(error)[:200] or "nested too deeply"
         raise CellError("NK-PLAN-02", f"the file is not TOML: {problem}.", "Correct the line that it names.") from error
+
+
+def _depth(line: str, depth: int) -> tuple[int, int]:
+    """Follow the brackets of a line: depth at its end, and greatest depth."""
+    deepest = depth
+    for found in BRACKET.finditer(line):
+        depth = depth + 1 if found.group() in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return depth, deepest
 
 
 def line_of_key(text: str, path: tuple[str, ...]) -> int | None:
@@ -50,6 +64,7 @@ def line_of_key(text: str, path: tuple[str, ...]) -> int | None:
             here = (*table, *(part.strip(" \"'") for part in bare.split("=", 1)[0].split(".")))
         else:
             continue
-        if here == path[: len(here)] and (best is None or len(here) > best[0]):
-            best = (len(here), number)
+        shared = min(len(here), len(path))
+        if here[:shared] == path[:shared] and (best is None or shared > best[0]):
+            best = (shared, number)
     return best[1] if best else None

@@ -10,6 +10,7 @@ Not decided here
 """
 
 import os
+import stat
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ MAX_WALKED: Final = 200_000
 
 
 def note_raw_file_problems(folder: Path, files: Sequence[FileEntry], log: IssueLog) -> None:
-    """Note NK-PATH-03 and NK-PATH-06 to NK-PATH-14 for the listed files."""
+    """Note NK-PATH-03 and NK-PATH-06 to NK-PATH-12, NK-PATH-14 for the listed files."""
     _note_repeats(files, log)
     sizes: dict[int, list[FileEntry]] = defaultdict(list)
     for entry in files:
@@ -103,25 +104,23 @@ def _usable_size(folder: Path, entry: FileEntry, log: IssueLog) -> int | None:
     """Return the size of a regular, readable file, or None with an issue."""
     path = folder / entry.path
     try:
-        size = path.stat().st_size
-        regular, readable = path.is_file(), os.access(path, os.R_OK)
+        facts = path.stat()
+        regular = stat.S_ISREG(facts.st_mode)
+        if regular:  # a pipe or a device is never opened
+            path.open("rb").close()
     except FileNotFoundError:
         message = "there is no such file in the study folder."
         _note(log, "NK-PATH-07", entry, message, f"Copy it there, or correct the path. {QUARANTINED}", warn=True)
         return None
     except OSError as error:
-        message = f"the file cannot be reached: {error.strerror}."
+        message = f"the file may not be read: {error.strerror}."
         _note(log, "NK-PATH-09", entry, message, f"Ask for permission to read it. {QUARANTINED}", warn=True)
         return None
     if not regular:
         message = "it is a folder, a pipe or a device, expected a regular file."
         _note(log, "NK-PATH-08", entry, message, f"Name the file itself. {QUARANTINED}", warn=True)
         return None
-    if not readable:
-        message = "the file may not be read."
-        _note(log, "NK-PATH-09", entry, message, f"Ask for permission to read it. {QUARANTINED}", warn=True)
-        return None
-    return size
+    return facts.st_size
 
 
 def _digest(folder: Path, entry: FileEntry, log: IssueLog) -> str:

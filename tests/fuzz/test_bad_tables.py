@@ -1,0 +1,81 @@
+"""Mutated study folders: read_study returns issues or a study, in bounded time; nothing else escapes."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from nktrial.core.errors import NkTrialError
+from nktrial.formats.issues import IssueLog
+from nktrial.formats.plan import read_plan
+from nktrial.formats.row_tables import checked_table
+from nktrial.formats.rows import TABLES
+from nktrial.formats.study import read_study
+
+MUTANTS = 2000
+TOKENS = (
+    *(b'"', b",", b"\n", b"\r", b"\0", b";", b"\xff", b"\xef\xbb\xbf", b"=1+1", b"'", b"\xe2\x80\x8b", b"\xc2\xa0"),
+    *(b"1e999", b"-", b"nan", b"2026-02-31", b"45345", b"../", b"[", b"]", b"{", b'"""', b"\xd0\x90", b"x" * 300),
+    *(b"\\", b"#", b"=", b"."),
+)
+
+
+def mutated(data: bytes, rng: np.random.Generator) -> bytes:
+    """Return the bytes with one to five changes."""
+    out = bytearray(data)
+    for _ in range(int(rng.integers(1, 6))):
+        place = int(rng.integers(0, len(out) + 1))
+        match int(rng.integers(0, 5)):
+            case 0:
+                out[place : place + int(rng.integers(1, 20))] = b""
+            case 1:
+                out[place:place] = TOKENS[int(rng.integers(0, len(TOKENS)))]
+            case 2 if place < len(out):
+                out[place] = int(rng.integers(0, 256))
+            case 3:
+                out[place:place] = out[: int(rng.integers(0, 60))]
+            case _:
+                del out[place:]
+    return bytes(out)
+
+
+def test_mutated_tables(small_study: Path, rng: np.random.Generator) -> None:
+    seeds = [(spec, (small_study / spec.file).read_bytes()) for spec in TABLES if (small_study / spec.file).exists()]
+    accepted = 0
+    start = time.perf_counter()
+    for number in range(MUTANTS):
+        spec, seed = seeds[number % len(seeds)]
+        log = IssueLog()
+        table = checked_table(mutated(seed, rng), spec, log)
+        issues = log.sorted_issues()
+        accepted += table.complete
+        assert table.complete or any(issue.severity == "error" for issue in issues)
+        assert all(issue.value.isprintable() and issue.message and issue.hint for issue in issues)
+    assert 0 < accepted < MUTANTS
+    assert time.perf_counter() - start < 20.0
+
+
+def test_mutated_plans(small_study: Path, rng: np.random.Generator) -> None:
+    seed = (small_study / "study.toml").read_bytes()
+    accepted = 0
+    for _ in range(MUTANTS):
+        log = IssueLog()
+        plan = read_plan(mutated(seed, rng), log)
+        accepted += plan is not None
+        assert (plan is None) == log.has_errors
+    assert 0 < accepted < MUTANTS
+
+
+def test_mutated_folders(small_study: Path, rng: np.random.Generator) -> None:
+    names = [path for path in sorted(small_study.rglob("*")) if path.is_file() and path.parent.name != "raw"]
+    whole = {path: path.read_bytes() for path in names}
+    for _ in range(300):
+        victim = names[int(rng.integers(0, len(names)))]
+        victim.write_bytes(mutated(whole[victim], rng))
+        try:
+            reading = read_study(small_study)
+        except NkTrialError as error:
+            raise AssertionError(victim.name) from error
+        errors = [issue for issue in reading.issues if issue.severity == "error"]
+        assert (reading.study is None) == bool(errors)
+        victim.write_bytes(whole[victim])

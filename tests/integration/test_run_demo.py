@@ -159,3 +159,25 @@ def test_a_study_may_bring_its_own_kit(demo: Any, demo_raw: Path, tmp_path: Path
     values = [subject.expansion.value_per_ul for subject in results.subjects]
     assert values == [subject.expansion.value_per_ul for subject in demo.results.subjects]
     assert "kits/house_kit.toml" in {source.name for source in results.sources}
+
+
+def test_without_its_ladder_a_trace_is_not_called(demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    (study / "raw" / "str" / "ladder_R1.fsa").unlink()
+    results, _ = run_folder(study)
+    assert [fault.file for fault in results.quarantine] == ["raw/str/ladder_R1.fsa"]
+    for subject in results.subjects:
+        assert subject.expansion.status == "not_evaluable"
+        assert "NK-RUN-14" in subject.expansion.reason
+
+
+def test_two_ladders_of_a_kit_need_a_run(demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    shutil.copyfile(study / "raw/str/ladder_R1.fsa", study / "raw/str/ladder_R2.fsa")
+    files = study / "files.csv"
+    (row,) = [line for line in files.read_text().splitlines() if "ladder_R1" in line]
+    files.write_text(files.read_text() + row.replace("ladder_R1", "ladder_R2") + "\n")
+    results, _ = run_folder(study)
+    assert all("NK-RUN-15" in subject.expansion.reason for subject in results.subjects)

@@ -67,7 +67,7 @@ def _subject(subject: SubjectResults) -> dict[str, Any]:
 def _expansion(expansion: ExpansionResult) -> dict[str, Any]:
     plain = asdict(expansion)
     factors = {name: plain.pop(name) for name in ("alc_per_ul", "nk_fraction", "donor_fraction")}
-    return plain | {"factors": factors if expansion.status == "evaluable" else None}
+    return plain | {"factors": factors if expansion.status == "evaluable" else {}}
 
 
 def _point(point: SeriesPoint) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from nktrial.model.plan import Study
 from nktrial.model.results import FileFault
 from nktrial.pipeline.flow import FlowFile, gating_steps
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
-from nktrial.pipeline.ledger import Ledger
+from nktrial.pipeline.ledger import Ledger, Step
 from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of
 from nktrial.pipeline.strs import mixture_step, profile_step
 
@@ -126,15 +126,22 @@ def _open_gates(folder: Path, gates: str, measured: Measurements) -> tuple[Sourc
 
 
 def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:
-    ladders = [raw for raw in intake.files if raw.entry.role == "ladder"]
+    files = {raw.entry.path: raw for raw in intake.files}
     typed = [
         raw
         for raw in intake.files
         if raw.entry.kind in {"abif", "peaks"} and raw.entry.role not in {"ladder", "control"}
     ]
-    steps = [profile_step(raw, ladder_for(raw, ladders)) for raw in typed]
     profiles: dict[str, Record | Missing] = {}
-    for raw, record in zip(typed, ledger.take_all("STR profiles", steps), strict=True):
+    todo: list[tuple[RawFile, Step]] = []
+    for raw in typed:
+        ladder = ladder_for(raw, study, files)
+        if isinstance(ladder, Missing):
+            profiles[raw.entry.path] = ladder
+        else:
+            todo.append((raw, profile_step(raw, ladder)))
+    records = ledger.take_all("STR profiles", [step for _, step in todo])
+    for (raw, _), record in zip(todo, records, strict=True):
         reason = refusal(record)
         if reason is not None:
             measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))

@@ -58,15 +58,35 @@ def nk_donor_of(study: Study, subject_id: str) -> str | Missing:
     return origin.nk_donors[0]
 
 
-def ladder_for(lane: RawFile, ladders: Sequence[RawFile]) -> RawFile | None:
-    """Return the ladder of a trace's run: the same kit and ``run``; without a ``run``, the kit's only ladder."""
+def ladder_for(lane: RawFile, study: Study, files: Mapping[str, RawFile]) -> RawFile | Missing | None:
+    """Return the ladder of a trace's run: the same kit and ``run``; without a ``run``, the kit's only ladder.
+
+    Parameters
+    ----------
+    lane : RawFile
+        A trace of a sample or a person.
+    study : Study
+        Says which ladders there should be.
+    files : mapping
+        Path -> file, of those that can be used.
+
+    Returns
+    -------
+    RawFile | Missing | None
+        None where files.csv names no ladder for it. ``Missing``: NK-RUN-14 the ladder cannot be used, since calls
+        without it could be other calls; NK-RUN-15 several ladders could be meant.
+    """
     if lane.entry.kind != "abif":
         return None
-    same_kit = [ladder for ladder in ladders if ladder.entry.kit == lane.entry.kit]
-    same_run = [ladder for ladder in same_kit if ladder.entry.run == lane.entry.run]
-    if len(same_run) == 1:
-        return same_run[0]
-    return same_kit[0] if len(same_kit) == 1 and not lane.entry.run else None
+    same_kit = [entry for entry in study.files if entry.role == "ladder" and entry.kit == lane.entry.kit]
+    fitting = [entry for entry in same_kit if entry.run == lane.entry.run] or ([] if lane.entry.run else same_kit)
+    if not fitting:
+        return None
+    if len(fitting) > 1:
+        names = ", ".join(entry.path for entry in fitting)
+        return Missing(f"several ladders could be meant ({names}); name the run in files.csv.", "NK-RUN-15")
+    usable = files.get(fitting[0].path)
+    return usable if usable is not None else Missing(f"its ladder {fitting[0].path} cannot be used.", "NK-RUN-14")
 
 
 def genotype_records(

@@ -287,6 +287,8 @@ class StudyResults:
         First and last day that count, e.g. (12, 16).
     threshold_per_ul : float
         The line of success.
+    comparison : {">", ">="}
+        Whether a value on the line is a success.
     records : mapping
         Id -> record, all that the results rest on.
     sources : tuple of Source
@@ -307,3 +309,4 @@ class StudyResults:
     sources: tuple[Source, ...] = ()
     root: str = ""
     version: str = ""
+    comparison: Literal[">", ">="] = ">"

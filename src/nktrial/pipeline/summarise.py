@@ -56,6 +56,7 @@ def study_results(
         sources=tuple(sources),
         root=_root(patients, subjects),
         version=nktrial.__version__,
+        comparison=rule.comparison,
     )
 
 

@@ -22,6 +22,8 @@ class Page:
         Files that could not be used: named before any number.
     threshold, window : str
         The rule's line and days, in words.
+    beyond, exceed : str
+        How a value must stand to the line, as a sign and as a verb.
     overview : tuple of str
         Name of the cohort's figure, if there is one.
     """
@@ -34,6 +36,8 @@ class Page:
     quarantine: tuple[FileFault, ...]
     rule: tuple[tuple[str, str], ...]
     threshold: str
+    beyond: str
+    exceed: str
     window: str
     headline: tuple[tuple[str, str], ...]
     overview: tuple[str, ...]
@@ -74,6 +78,8 @@ def page_of(results: StudyResults) -> Page:
         quarantine=results.quarantine,
         rule=results.rule,
         threshold=f"{results.threshold_per_ul:g}",
+        beyond=f"{'≥' if results.comparison == '>=' else '>'}\u202f{results.threshold_per_ul:g}",
+        exceed="reach" if results.comparison == ">=" else "exceed",
         window=f"days {first} to {last}",
         headline=_headline(patients),
         overview=names_of(plan, "overview"),

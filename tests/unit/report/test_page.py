@@ -182,3 +182,12 @@ def test_nk_rep_01_a_number_without_its_record_is_not_shown(study: StudyResults,
 def test_an_empty_study_has_a_page() -> None:
     text = render_report(StudyResults("ST", "Title", (), (12, 16), 100.0, (), (), ()))
     assert "The study has no patient." in text
+
+
+def test_the_comparison_is_worded_as_the_protocol_says(study: StudyResults, figures: dict[str, str]) -> None:
+    strict = render_report(study, figures)
+    inclusive = render_report(replace(study, comparison=">="), figures)
+    assert "NK cells exceed 100" in strict
+    assert "NK cells reach 100" in inclusive
+    assert "P(≥\u202f100)" in inclusive
+    assert "P(≥" not in strict

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 from nktrial.formats.days import Timed, first_infusion_dates, note_mixed_offsets, resolved_day
 from nktrial.formats.draft import Draft
 from nktrial.formats.issues import IssueLog
-from nktrial.formats.plausible import count_faults, note_contradictions
+from nktrial.formats.plausible import call_doubts, count_faults, note_contradictions
 from nktrial.formats.row_tables import CheckedRow, CheckedTable
 from nktrial.formats.rows import (
     CallRow,
@@ -66,7 +66,7 @@ def draft_of(tables: Mapping[str, CheckedTable], log: IssueLog) -> Draft:
     draft.files = _made(tables, "files.csv", lambda place, cells: _file(place, cells, log))
     draft.counts = _counts(tables, draft, log)
     draft.genotypes = _made(tables, "genotypes.csv", _genotype)
-    draft.chimerism_calls = _made(tables, "chimerism_calls.csv", _call)
+    draft.chimerism_calls = _made(tables, "chimerism_calls.csv", lambda place, cells: _call(place, cells, log))
     if "medications.csv" in tables:
         draft.medications = _made(tables, "medications.csv", _medication)
     return draft
@@ -192,7 +192,9 @@ def _genotype(place: Row, cells: GenotypeCells) -> GenotypeRow:
     return GenotypeRow(cells.person_id, cells.marker, cells.allele1, cells.allele2, row=place)
 
 
-def _call(place: Row, cells: CallRow) -> ChimerismCall:
+def _call(place: Row, cells: CallRow, log: IssueLog) -> ChimerismCall:
+    for column, doubt in call_doubts(cells.donor_pct, cells.sd_pct):
+        log.add_fault(doubt, place.table, place.line, column, "" if column == "sd_pct" else f"{cells.donor_pct:g}")
     return ChimerismCall(
         sample_id=cells.sample_id,
         person_id=cells.person_id,

@@ -19,13 +19,15 @@ from nktrial.core.units import is_percent, per_ul
 from nktrial.formats.issues import CellError, IssueLog, suggestion
 from nktrial.model.clinic import Count
 
-__all__ = ["TESTS", "count_faults", "note_contradictions"]
+__all__ = ["LYMPHOCYTES_PER_UL", "TESTS", "call_doubts", "count_faults", "note_contradictions"]
 
+# Cells/uL: outside, unless zero, the unit deserves a second look; as blood.lymphocytes, which a test compares.
+LYMPHOCYTES_PER_UL: Final = (10.0, 50_000.0)  # [unverified]
 # Cells/uL: below the first, unless zero, and above the second, is not a count in this unit. [unverified]
 CELL_BOUNDS: Final = MappingProxyType(
     {
         "WBC": (10.0, 1_000_000.0),
-        "ALC": (1.0, 1_000_000.0),
+        "ALC": (LYMPHOCYTES_PER_UL[0], 1_000_000.0),
         "ANC": (1.0, 500_000.0),
         "AMC": (1.0, 500_000.0),
         "AEC": (0.0, 500_000.0),
@@ -46,7 +48,7 @@ def count_faults(test: str, value: float, unit: str) -> Iterator[tuple[str, Cell
 
     NK-TAB-26 negative or beyond 100 %; NK-TAB-34 unit missing or unknown; NK-TAB-35 impossible in this unit;
     NK-TAB-36 a percentage that looks like a fraction; NK-TAB-37 a test that nktrial does not know; NK-TAB-43 rarely
-    so low.
+    so low, or so high.
     """
     if not unit:
         yield "unit", CellError("NK-TAB-34", "the unit is missing; a unit is never guessed.", "Write e.g. 10^9/L or %.")
@@ -62,6 +64,21 @@ def count_faults(test: str, value: float, unit: str) -> Iterator[tuple[str, Cell
         yield from _hgb_faults(value, unit)
     else:
         yield "test", _unknown_test(test)
+
+
+def call_doubts(donor_pct: float, sd_pct: float | None) -> Iterator[tuple[str, CellError]]:
+    """Yield the column and what is doubtful in a share of chimerism_calls.csv.
+
+    NK-TAB-36 a percentage that looks like a fraction; NK-TAB-47 no standard deviation.
+    """
+    if sd_pct is None:
+        message = "the standard deviation is missing; without it the share cannot be used."
+        hint = "Write the laboratory's standard deviation of this share in percent."
+        yield "sd_pct", CellError("NK-TAB-47", message, hint, severity="warning")
+    elif 0 < donor_pct < 1 and sd_pct < 1:
+        message = f"{donor_pct:g} % with a standard deviation of {sd_pct:g} % looks like a fraction."
+        hint = f"If {donor_pct * 100:g} % is meant, write it, and the standard deviation in percent too."
+        yield "donor_pct", CellError("NK-TAB-36", message, hint, severity="warning")
 
 
 def note_contradictions(counts: Sequence[Count], log: IssueLog) -> None:
@@ -112,15 +129,15 @@ def _cell_faults(test: str, value: float, unit: str) -> Iterator[tuple[str, Cell
             ),
         )
     elif 0 < cells < low:
-        yield (
-            "value",
-            CellError(
-                "NK-TAB-43",
-                f"{test} {value:g} {unit} is {cells:g} cells/uL, which is rare.",
-                "Check the unit; 10^9/L may be meant.",
-                severity="warning",
-            ),
-        )
+        yield "value", _rare(test, value, unit, cells, "10^9/L")
+    elif test == "ALC" and cells > LYMPHOCYTES_PER_UL[1]:
+        yield "value", _rare(test, value, unit, cells, "cells/uL")
+
+
+def _rare(test: str, value: float, unit: str, cells: float, other: str) -> CellError:
+    message = f"{test} {value:g} {unit} is {cells:,.10g} cells/uL, which is rare."
+    hint = f"Check the value and the unit; {other} may be meant."
+    return CellError("NK-TAB-43", message, hint, severity="warning")
 
 
 def _hgb_faults(value: float, unit: str) -> Iterator[tuple[str, CellError]]:

@@ -18,6 +18,7 @@ from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.links import note_link_problems
+from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
 from nktrial.formats.paths import leaves_folder, relative_path
 from nktrial.formats.plan import MAX_PLAN_BYTES, PLAN_FILE, read_plan
@@ -122,6 +123,7 @@ def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
     _note_strange_tables(folder, log)
     draft = draft_of(checked, log)
     note_link_problems(draft, log)
+    note_lymphocyte_doubts(draft, log)
     note_file_problems(draft, plan, own_kits, log)
     note_raw_file_problems(folder, draft.files, log)
     if "files.csv" in draft.complete:

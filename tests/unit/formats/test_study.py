@@ -229,6 +229,18 @@ def test_optional_tables_and_calls_are_read(small_study: Path) -> None:
     assert reading.study.genotypes[0].allele2 == "9.3"
 
 
+def test_doubtful_calls_are_warnings(small_study: Path) -> None:
+    (small_study / "chimerism_calls.csv").write_text(
+        "sample_id,person_id,fraction,donor_pct,sd_pct\nS01-D14,S01-D1,WB,0.97,0.01\nS01-D14,S01-D1,CD3,97,\n"
+    )
+    reading = read_study(small_study)
+    assert [(issue.code, issue.severity, issue.row, issue.column) for issue in reading.issues] == [
+        ("NK-TAB-36", "warning", 2, "donor_pct"),
+        ("NK-TAB-47", "warning", 3, "sd_pct"),
+    ]
+    assert reading.study is not None
+
+
 def test_a_kit_of_the_study_itself_is_known(small_study: Path) -> None:
     edit(small_study, "files.csv", "powerplex16,CD56", "own_kit,CD56")
     assert only(read_study(small_study).issues).code == "NK-PLAN-12"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nktrial.formats.cells import Stamp, number, one_of, stamp, study_id, whole
 from nktrial.formats.issues import CellError, IssueLog, suggestion
-from nktrial.formats.plausible import count_faults
+from nktrial.formats.plausible import call_doubts, count_faults
 from nktrial.formats.row_tables import checked_table
 from nktrial.formats.rows import TABLES, column_names
 from nktrial.formats.table import read_table
@@ -116,6 +116,13 @@ def test_words_and_what_was_meant() -> None:
         ("WBC", 0.0, "10^9/L", []),
         ("WBC", 2.9, "cells/uL", ["NK-TAB-43"]),
         ("ALC", 0.62, "10^9/L", []),
+        ("ALC", 0.0, "10^9/L", []),
+        ("ALC", 0.01, "10^9/L", []),
+        ("ALC", 9.0, "cells/uL", ["NK-TAB-43"]),
+        ("ALC", 1.093, "cells/uL", ["NK-TAB-43"]),
+        ("ALC", 50.0, "10^9/L", []),
+        ("ALC", 109.3, "10^9/L", ["NK-TAB-43"]),
+        ("ALC", 1093.0, "10^9/L", ["NK-TAB-35"]),
         ("PLT", 250.0, "10^9/L", []),
         ("PLT", 250_000.0, "10^9/L", ["NK-TAB-35"]),
         ("HGB", 98.0, "g/L", []),
@@ -132,6 +139,21 @@ def test_words_and_what_was_meant() -> None:
 )
 def test_units_and_magnitudes(test: str, value: float, unit: str, codes: list[str]) -> None:
     assert [fault.code for _, fault in count_faults(test, value, unit)] == codes
+
+
+@pytest.mark.parametrize(
+    ("share", "sd", "codes"),
+    [
+        (97.5, 0.5, []),
+        (0.0, 0.5, []),
+        (1.0, 0.5, []),
+        (0.5, 1.0, []),
+        (0.97, 0.01, ["NK-TAB-36"]),
+        (97.5, None, ["NK-TAB-47"]),
+    ],
+)
+def test_shares_called_elsewhere(share: float, sd: float | None, codes: list[str]) -> None:
+    assert [fault.code for _, fault in call_doubts(share, sd)] == codes
 
 
 @given(st.text(alphabet='a,"\r\n\u00e9', max_size=60))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_scan_of_a_study_proposes_only(small_study: Path) -> None:
     code, _ = run("init", small_study, "--scan", small_study / "raw")
     assert code == 0
     after = contents(small_study)
-    assert set(after) - set(before) == {"files.proposed.csv"}
+    assert set(after) - set(before) == {"files.proposed.csv", ".nktrial/files.proposed.csv.sha256"}
     assert after["files.proposed.csv"].decode().splitlines() == output.splitlines()
     assert all(after[name] == data for name, data in before.items())
     assert read_study(small_study).issues == ()
@@ -116,12 +117,42 @@ def test_scan_of_a_study_proposes_only(small_study: Path) -> None:
     refused = [issue for issue in reading.issues if issue.file == "files.csv" and issue.severity == "error"]
     assert {issue.row for issue in refused if issue.code == "NK-PLAN-39"} == {2, 3}
     assert {issue.row for issue in refused if issue.column == "role"} == {4, 5, 6}
-    with pytest.raises(PlanError, match="NK-PLAN-16"):
-        run("init", small_study, "--scan", small_study / "raw")
+
+
+def test_a_second_scan_replaces_only_what_nobody_changed(small_study: Path) -> None:
+    scan = ("init", small_study, "--scan", small_study / "raw")
+    run(*scan)
+    first = (small_study / "files.proposed.csv").read_bytes()
+    (small_study / "raw/b.fcs").unlink()
+    _, output = run(*scan)
+    assert "wrote files.proposed.csv" in output
+    assert "in place of the earlier proposal" in output
+    second = (small_study / "files.proposed.csv").read_bytes()
+    assert (b"raw/b.fcs" in first, b"raw/b.fcs" in second) == (True, False)
+    mine = second + b"raw/mine.fcs\r\n"
+    (small_study / "files.proposed.csv").write_bytes(mine)
+    for _ in range(2):
+        _, output = run(*scan)
+        assert "wrote files.proposed-2.csv" in output
+    assert (small_study / "files.proposed.csv").read_bytes() == mine
+    assert (small_study / "files.proposed-2.csv").read_bytes() == second
+    (small_study / "files.proposed-2.csv").unlink()
+    (small_study / "files.proposed-2.csv").symlink_to(small_study / "counts.csv")
+    _, output = run(*scan)
+    assert "wrote files.proposed-3.csv" in output
+    (small_study / "files.proposed-2.csv").unlink()
+    assert not [issue for issue in read_study(small_study).issues if issue.code == "NK-TAB-41"]
+
+
+def test_the_printed_command_can_be_pasted(tmp_path: Path) -> None:
+    folder = tmp_path / "zwei wörter; $x"
+    _, output = run("init", folder)
+    assert shlex.split(output.splitlines()[-1])[-3:] == ["nktrial", "check", str(folder)]
 
 
 def test_scan_into_a_new_folder_writes_both(tmp_path: Path, small_study: Path) -> None:
     code, output = run("init", tmp_path / "new", "--scan", small_study / "raw")
     assert code == 0
     assert "5 files proposed, 5 with a doubt" in output
-    assert set(contents(tmp_path / "new")) == {*blank_study(), "files.proposed.csv"}
+    seal = ".nktrial/files.proposed.csv.sha256"
+    assert set(contents(tmp_path / "new")) == {*blank_study(), "files.proposed.csv", seal}

@@ -1,6 +1,7 @@
 """nktrial demo [DIR]: a simulated study, its run, and five lines."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,7 +66,7 @@ def five_lines(folder: Path, written: Path, results: "StudyResults", truth: Mapp
         f"report   {written / 'report.html'}",
         *answers,
         f"root     {results.root}",
-        f"next     nktrial trace {folder} {record}",
+        f"next     nktrial trace {shlex.quote(str(folder))} {record}",
     ]
 
 

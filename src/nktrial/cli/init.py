@@ -2,9 +2,10 @@
 
 import csv
 import io
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 from nktrial.cli.check import spreadsheet_safe
 
 __all__ = ["init", "proposal_csv"]
-
-PROPOSAL: Final = "files.proposed.csv"
 
 
 @click.command()
@@ -31,27 +30,29 @@ PROPOSAL: Final = "files.proposed.csv"
 def init(folder: Path, raw: Path | None, dry_run: bool) -> int:
     """Write a blank study folder into DIR, with every key and column explained. Nothing is ever overwritten.
 
-    With --scan, a DIR that is a study already only gets the proposal for its files.csv.
+    With --scan, a DIR that is a study already only gets the proposal for its files.csv. An earlier proposal is replaced
+    where it is still as nktrial wrote it; beside one that was changed, the new one is files.proposed-2.csv.
     """
-    from nktrial.formats.blank import BLANK_FOLDERS, blank_study, write_new_files  # noqa: PLC0415
+    from nktrial.formats.blank import BLANK_FOLDERS, blank_study, write_new_files, write_proposal  # noqa: PLC0415
 
     is_study = (folder / "study.toml").exists()
     content = {} if raw is not None and is_study else blank_study()
-    rows: tuple[ProposedFile, ...] = ()
-    if raw is not None:
-        rows = _proposal(raw, folder)
-        content[PROPOSAL] = proposal_csv(rows).encode()
+    rows = () if raw is None else _proposal(raw, folder)
     if dry_run:
-        _print_plan(content)
+        click.echo("".join(f"{name}\n" for name in content) if raw is None else proposal_csv(rows), nl=False)
         return 0
     write_new_files(folder, content)
     for name in BLANK_FOLDERS if not is_study else ():
         (folder / name).mkdir(exist_ok=True)
-    click.echo(f"wrote {', '.join(content)} into {folder}")
+    if content:
+        click.echo(f"wrote {', '.join(content)} into {folder}")
     if raw is not None:
+        name, replaced = write_proposal(folder, proposal_csv(rows).encode())
+        told = " in place of the earlier proposal, which nobody had changed" if replaced else ""
+        click.echo(f"wrote {name} into {folder}{told}")
         doubtful = sum(bool(row.doubts) for row in rows)
         click.echo(f"{len(rows)} files proposed, {doubtful} with a doubt to decide")
-    click.echo(f"next: fill in the tables, then nktrial check {folder}")
+    click.echo(f"next: fill in the tables, then nktrial check {shlex.quote(str(folder))}")
     return 0
 
 
@@ -78,12 +79,3 @@ def _proposal(raw: Path, folder: Path) -> tuple["ProposedFile", ...]:
         return propose_files(raw, folder, Draft(), None)
     gathered = gather_study(folder, IssueLog())
     return propose_files(raw, folder, gathered.draft, gathered.plan)
-
-
-def _print_plan(content: dict[str, bytes]) -> None:
-    """Print the proposal, or the names of the files that would be written."""
-    if PROPOSAL in content:
-        click.echo(content[PROPOSAL].decode(), nl=False)
-        return
-    for name in content:
-        click.echo(name)

@@ -21,6 +21,7 @@ from nktrial.formats.issues import CellError, suggestion
 
 __all__ = [
     "Stamp",
+    "day_number",
     "number",
     "one_of",
     "optional_number",
@@ -44,6 +45,7 @@ CHANGED_ID: Final = re.compile(
 STAMP: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
+DATE_LIKE: Final = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", re.ASCII)
 SERIAL: Final = re.compile(r"\d{5}(\.\d+)?", re.ASCII)
 MAX_TEXT: Final = 1000
 MAX_DAYS: Final = 36_500  # a hundred years; an Excel serial of a date after 1999-12-05 lies beyond it
@@ -129,7 +131,7 @@ def whole(cell: str) -> int:
             raise CellError(
                 "NK-TAB-26",
                 f"{value} days are more than a hundred years.",
-                "A number like 45345 is a date as Excel stores it; write the day, or a date as YYYY-MM-DD.",
+                "A number like 45345 is a date as Excel stores it; write the day.",
             )
         return value
     if NUMBER.fullmatch(cell):
@@ -140,6 +142,34 @@ def whole(cell: str) -> int:
 def optional_whole(cell: str) -> int | None:
     """Return a whole number, or None for an empty cell."""
     return whole(cell) if cell else None
+
+
+def day_number(cell: str, dates: str) -> int | None:
+    """Return a day, or None for an empty cell.
+
+    Parameters
+    ----------
+    cell : str
+        Trimmed.
+    dates : str
+        The table's column for dates, empty where it has none.
+
+    Raises
+    ------
+    CellError
+        NK-TAB-48 a date; else as `whole`.
+    """
+    where = f"write a date as YYYY-MM-DD into the column {dates}" if dates else "this table has no column for dates"
+    if DATE_LIKE.match(cell):
+        hint = f"Write the days after the first NK infusion; {where}."
+        raise CellError("NK-TAB-48", f"this is a date, expected a number of days; {where}.", hint)
+    try:
+        return optional_whole(cell)
+    except CellError as fault:
+        if fault.code != "NK-TAB-26":
+            raise
+        hint = f"A number like 45345 is a date as Excel stores it; write the days; {where}."
+        raise CellError(fault.code, fault.message, hint) from fault
 
 
 def within(value: float, low: float, high: float, unit: str) -> float:

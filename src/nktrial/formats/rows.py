@@ -16,10 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from nktrial.formats.cells import (
     Stamp,
+    day_number,
     number,
     one_of,
     optional_number,
-    optional_whole,
     present,
     stamp,
     study_id,
@@ -61,6 +61,10 @@ def _cell(check: Callable[[str], Any]) -> BeforeValidator:
 
 def _word(*known: str) -> BeforeValidator:
     return BeforeValidator(lambda cell: one_of(cell, known))
+
+
+def _day(dates: str) -> BeforeValidator:
+    return BeforeValidator(lambda cell: day_number(cell, dates))
 
 
 def _roles(cell: str) -> str:
@@ -109,7 +113,9 @@ Id: TypeAlias = Annotated[str, _cell(study_id)]
 OptionalId: TypeAlias = Annotated[str, _cell(_optional_id)]
 Text: TypeAlias = Annotated[str, _cell(text)]
 Present: TypeAlias = Annotated[str, _cell(present)]
-Day: TypeAlias = Annotated[int | None, _cell(optional_whole)]
+Day: TypeAlias = Annotated[int | None, _day("date")]
+SampleDay: TypeAlias = Annotated[int | None, _day("collected_at")]
+OnlyDay: TypeAlias = Annotated[int | None, _day("")]
 Date: TypeAlias = Annotated[Stamp | None, _cell(stamp)]
 Dose: TypeAlias = Annotated[float | None, _cell(_dose)]
 Percent: TypeAlias = Annotated[float | None, _cell(_optional_percent)]
@@ -170,7 +176,7 @@ class SampleRow(_Cells):
 
     sample_id: Id
     subject_id: Id
-    day: Day = None
+    day: SampleDay = None
     specimen: Annotated[str, _word("PB", "BM")]
     status: Present
     collected_at: Date = None
@@ -227,8 +233,8 @@ class MedicationRow(_Cells):
 
     subject_id: Id
     name: Present
-    day_start: Day = None
-    day_stop: Day = None
+    day_start: OnlyDay = None
+    day_stop: OnlyDay = None
     route: Text = ""
     systemic: Annotated[str, _word("yes", "no", "")] = ""
 

@@ -19,7 +19,14 @@ from typing import Final
 from nktrial.core.errors import SourceError
 from nktrial.formats.draft import Draft
 from nktrial.formats.kits import kit_ids, load_kit
-from nktrial.formats.scan_names import LabelFacts, label_facts, names_control, names_ladder, names_reference
+from nktrial.formats.scan_names import (
+    LabelFacts,
+    implied_donors,
+    label_facts,
+    names_control,
+    names_ladder,
+    names_reference,
+)
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
 from nktrial.formats.window import open_source
 from nktrial.model.plan import StudyPlan
@@ -127,21 +134,22 @@ def _proposed(path: Path, raw: Path, folder: Path, draft: Draft, plan: StudyPlan
             row.doubts.append(f"the content is {looks_like(head)}, which files.csv cannot bind; delete the row")
     except SourceError as error:
         row.doubts.append(f"the file cannot be read: {error.code} {error.problem}")
-    facts = [
-        label_facts(
-            label.source,
-            label.text,
-            [sample.sample_id for sample in draft.samples],
-            [subject.subject_id for subject in draft.subjects],
-            [donor.donor_id for donor in draft.donors],
-        )
-        for label in labels
-    ]
+    facts = _label_facts(labels, draft)
     row.evidence[:0] = [f"{fact.source}: {fact.found}" for fact in facts if fact.found]
     if row.kind:
         _bind(row, labels, facts, draft)
         _add_panel_and_kit(row, plan)
     return row
+
+
+def _label_facts(labels: Sequence[_Label], draft: Draft) -> list[LabelFacts]:
+    """Find what all labels say."""
+    samples = [sample.sample_id for sample in draft.samples]
+    subjects = [subject.subject_id for subject in draft.subjects]
+    donors = {donor.donor_id for donor in draft.donors}
+    for label in labels:
+        donors |= implied_donors(label.text, subjects)
+    return [label_facts(label.source, label.text, samples, subjects, donors) for label in labels]
 
 
 def _fcs_labels(path: Path, row: ProposedFile) -> list[_Label]:
@@ -189,23 +197,40 @@ def _bind(row: ProposedFile, labels: Sequence[_Label], facts: Sequence[LabelFact
         row.evidence.append("a label names a control")
         return
     donors = {donor for fact in facts for donor in fact.donors}
+    tube = any(fact.samples or fact.days for fact in facts)
+    reference = row.kind != "fcs" and any(names_reference(label.text) for label in labels)
+    if reference and not tube and not donors:
+        _bind_recipient(row, facts)
+        return
     samples = _samples(row, facts, draft)
     if len(samples) == 1:
         row.sample_id, row.role = samples[0], "sample"
         if row.kind != "fcs":
             _add_fraction(row, facts)
     elif row.kind != "fcs" and len(donors) == 1:
-        row.person_id, row.role = donors.pop(), "donor_reference"
-    elif row.kind != "fcs" and any(names_reference(label.text) for label in labels):
+        _bind_donor(row, donors.pop(), draft)
+    elif reference:
         _bind_recipient(row, facts)
     else:
-        row.role = "sample" if row.kind == "fcs" else ""
-        if samples:
-            row.doubts.append(f"which sample? {', '.join(samples[:10])} fit")
-        elif not row.doubts:
-            row.doubts.append("no label names a sample of samples.csv")
-        if not row.role:
-            row.doubts.append("which role? sample, recipient_reference, donor_reference, ladder or control")
+        _leave_open(row, samples)
+
+
+def _leave_open(row: ProposedFile, samples: Sequence[str]) -> None:
+    """Say why no sample is proposed."""
+    row.role = "sample" if row.kind == "fcs" else ""
+    if samples:
+        row.doubts.append(f"which sample? {', '.join(samples[:10])} fit")
+    elif not row.doubts:
+        row.doubts.append("no label names a sample of samples.csv")
+    if not row.role:
+        row.doubts.append("which role? sample, recipient_reference, donor_reference, ladder or control")
+
+
+def _bind_donor(row: ProposedFile, donor: str, draft: Draft) -> None:
+    """Propose the donor of a reference."""
+    row.person_id, row.role = donor, "donor_reference"
+    if donor not in {known.donor_id for known in draft.donors}:
+        row.evidence.append("a donor by the form of the id; not in donors.csv yet")
 
 
 def _bind_recipient(row: ProposedFile, facts: Sequence[LabelFacts]) -> None:

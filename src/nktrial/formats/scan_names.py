@@ -3,7 +3,9 @@ r"""What a label says: study ids, a day, a role, a cell fraction. Patterns over 
 Definition
     An id counts where it stands in the label between characters that are no letter and no digit. A day is ``D14``,
     ``d+14``, ``Day_14``, ``D-1`` or ``Dm1`` (m for minus). Only ids that the study's tables hold are looked for:
-    a label can confirm a binding, never make a new person.
+    a label can confirm a binding, never make a new person. The one exception is a reference that follows the
+    convention of ids, ``S01-D1_reference`` with S01 a patient: it proposes the donor S01-D1, whom ``nktrial check``
+    then looks for in donors.csv. The D1 of a donor's id is no day.
 
 Not decided here
     What a file is bound to (``scan``).
@@ -16,7 +18,7 @@ from typing import Final
 
 from nktrial.formats.rows import FRACTIONS
 
-__all__ = ["LabelFacts", "label_facts", "names_control", "names_ladder", "names_reference"]
+__all__ = ["LabelFacts", "implied_donors", "label_facts", "names_control", "names_ladder", "names_reference"]
 
 DAY: Final = re.compile(r"(?<![A-Za-z0-9])d(?:ay)?[ _]?(m|-|\+)?(\d{1,3})(?![A-Za-z0-9])", re.IGNORECASE)
 CONTROL: Final = re.compile(
@@ -26,6 +28,9 @@ CONTROL: Final = re.compile(
 )
 LADDER: Final = re.compile(r"ladder", re.IGNORECASE)
 REFERENCE: Final = re.compile(r"(?<![a-z])(pre|ref|reference|baseline|germline|buccal)(?![a-z])", re.IGNORECASE)
+NAMED_REFERENCE: Final = re.compile(r"(?<![a-z])ref(erence)?(?![a-z])", re.IGNORECASE)
+DONOR_ID: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z0-9][A-Za-z0-9.+]*)-(D\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE)
+MAX_LABEL: Final = 1000
 SEPARATORS: Final = re.compile(r"[_\s]+")
 
 
@@ -61,17 +66,29 @@ def label_facts(
     samples, subjects, donors : iterable of str
         The ids that the study's tables hold.
     """
+    samples, donors = frozenset(samples), frozenset(donors)
+    found_donors = _longest(_inside(label, donors))
     days = {
         int(found.group(2)) * (-1 if (found.group(1) or "+").casefold() in {"m", "-"} else 1)
-        for found in DAY.finditer(_spaced(label))
+        for found in DAY.finditer(_spaced(_without(label, found_donors - samples)))
     }
     return LabelFacts(
         source,
         _longest(_inside(label, samples)),
         _longest(_inside(label, subjects)),
-        _longest(_inside(label, donors)),
+        found_donors,
         frozenset(days),
         frozenset(_inside(label, FRACTIONS)),
+    )
+
+
+def implied_donors(label: str, subjects: Iterable[str]) -> frozenset[str]:
+    """Return the donor of a label such as ``S01-D1_reference`` where S01 is a patient."""
+    known = {subject.casefold(): subject for subject in subjects}
+    spaced = _spaced(label[:MAX_LABEL])
+    found = (match.groups() for match in DONOR_ID.finditer(spaced)) if NAMED_REFERENCE.search(spaced) else ()
+    return frozenset(
+        f"{known[subject.casefold()]}-{donor.upper()}" for subject, donor in found if subject.casefold() in known
     )
 
 
@@ -93,6 +110,13 @@ def names_reference(label: str) -> bool:
 def _spaced(label: str) -> str:
     """Write underscores as spaces, so that they end a word."""
     return SEPARATORS.sub(" ", label)
+
+
+def _without(label: str, ids: Iterable[str]) -> str:
+    """Blank ids, so that D1 of a donor's id is not read as a day."""
+    for word in ids:
+        label = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", " ", label, flags=re.IGNORECASE)
+    return label
 
 
 def _inside(label: str, words: Iterable[str]) -> frozenset[str]:

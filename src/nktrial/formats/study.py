@@ -9,6 +9,7 @@ Not decided here
     What a raw file holds, and every number of the study.
 """
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -34,7 +35,7 @@ from nktrial.model.plan import Panel, Study, StudyPlan
 __all__ = ["GatheredStudy", "StudyReading", "gather_study", "read_study"]
 
 MAX_GATES_BYTES: Final = 64 * 1024**2
-PROPOSED_FILES: Final = "files.proposed.csv"  # of nktrial init --scan; read once it is renamed
+PROPOSED_FILES: Final = re.compile(r"files\.proposed(-\d+)?\.csv")  # of nktrial init --scan; read once it is renamed
 # Tables of the study folder that this version accepts and does not read yet.
 LATER_TABLES: Final = ("assessments.csv", "adverse_events.csv", "gvhd.csv", "followup.csv")
 
@@ -205,7 +206,7 @@ def _note_strange_tables(folder: Path, log: IssueLog) -> None:
     """Note tables beside the known ones (NK-TAB-41): a misspelt optional table would be left out unseen."""
     known = (*(spec.file for spec in TABLES), *LATER_TABLES)
     for path in sorted(folder.glob("*.csv")):
-        if path.name not in known and path.name != PROPOSED_FILES:
+        if path.name not in known and not PROPOSED_FILES.fullmatch(path.name):
             meant = suggestion(path.name, known)
             hint = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
             log.add("NK-TAB-41", path.name, "the table is not known and is not read.", hint, severity="warning")

@@ -9,7 +9,7 @@ from nktrial.formats.abif_write import write_abif
 from nktrial.formats.draft import Draft
 from nktrial.formats.issues import IssueLog
 from nktrial.formats.scan import ProposedFile, propose_files
-from nktrial.formats.scan_names import label_facts, names_control
+from nktrial.formats.scan_names import implied_donors, label_facts, names_control
 from nktrial.formats.study import gather_study
 from nktrial.model.trace import Trace
 
@@ -121,6 +121,33 @@ def test_traces(small_study: Path) -> None:
     assert rows["f.fsa"].kit == ""
     assert any("which kit? identifiler" in doubt for doubt in rows["f.fsa"].doubts)
     assert any("which cells' DNA" in doubt for doubt in rows["f.fsa"].doubts)
+
+
+def test_references_named_by_convention(small_study: Path) -> None:
+    rows = proposed(
+        small_study,
+        {
+            "S01-D1_reference.fsa": trace("S01-D1_reference", 4, {}),
+            "S01_reference.fsa": trace("S01 reference", 4, {}),
+            "S02-D7_reference.fsa": trace("", 4, {}),
+            "S09-D1_reference.fsa": trace("", 4, {}),
+        },
+    )
+    found = {name: (row.person_id, row.role, row.doubts) for name, row in rows.items()}
+    assert found["S01-D1_reference.fsa"] == ("S01-D1", "donor_reference", [])
+    assert found["S01_reference.fsa"] == ("S01", "recipient_reference", [])
+    assert found["S02-D7_reference.fsa"] == ("S02-D7", "donor_reference", [])
+    assert "not in donors.csv" in rows["S02-D7_reference.fsa"].evidence[-1]
+    assert found["S09-D1_reference.fsa"][0] == ""
+    assert found["S09-D1_reference.fsa"][2]
+
+
+def test_a_donors_number_is_no_day_and_a_samples_day_stays_one() -> None:
+    assert label_facts("file name", "S01-D1_x", ["S01-D14"], ["S01"], ["S01-D1"]).days == frozenset()
+    assert label_facts("file name", "S01-D1_x", ["S01-D1"], ["S01"], ["S01-D1"]).days == {1}
+    assert label_facts("file name", "S01-D1_D14", [], ["S01"], ["S01-D1"]).days == {14}
+    assert implied_donors("run1/S01-d2_ref", ["S01"]) == {"S01-D2"}
+    assert implied_donors("S01-D14_CD56", ["S01"]) == frozenset()
 
 
 def test_other_files_and_broken_ones_are_listed_with_the_reason(small_study: Path) -> None:

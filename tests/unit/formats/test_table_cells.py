@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nktrial.formats.cells import Stamp, number, one_of, stamp, study_id, whole
+from nktrial.formats.cells import Stamp, day_number, number, one_of, stamp, study_id, whole
 from nktrial.formats.issues import CellError, IssueLog, suggestion
 from nktrial.formats.plausible import call_doubts, count_faults
 from nktrial.formats.row_tables import checked_table
@@ -180,6 +180,35 @@ def test_documented_columns_are_the_models_columns(spec: object, request: pytest
     for name in required:
         line = next(line for line in section.splitlines() if line.startswith(f"| `{name}`"))
         assert line.split("|")[4].strip() in {"yes", "column"}, name
+
+
+@pytest.mark.parametrize("cell", ["2026-03-15", "15.03.2026", "3/15/26", "2026-03-15T08:00Z"])
+@pytest.mark.parametrize(
+    ("file", "column", "named"),
+    [
+        ("samples.csv", "day", "collected_at"),
+        ("infusions.csv", "day", "date"),
+        ("transplants.csv", "day", "date"),
+        ("medications.csv", "day_start", "no column for dates"),
+    ],
+)
+def test_a_date_in_a_column_of_days_names_the_column_for_it(file: str, column: str, named: str, cell: str) -> None:
+    log = IssueLog()
+    spec = next(spec for spec in TABLES if spec.file == file)
+    required, _ = column_names(spec.model)
+    checked_table(f"{','.join(required)},{column}\n{'x,' * len(required)}{cell}\n".encode(), spec, log)
+    issue = next(issue for issue in log.sorted_issues() if issue.column == column)
+    assert issue.code == "NK-TAB-48"
+    assert named in issue.message
+
+
+def test_an_excel_serial_in_a_column_of_days_names_the_column_for_dates() -> None:
+    with pytest.raises(CellError) as caught:
+        day_number("46096", "collected_at")
+    assert caught.value.code == "NK-TAB-26"
+    assert "collected_at" in caught.value.hint
+    assert day_number("-7", "date") == -7
+    assert day_number("", "date") is None
 
 
 def test_a_row_at_fault_names_every_cell() -> None:

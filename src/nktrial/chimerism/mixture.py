@@ -203,12 +203,12 @@ def _require_persons(persons: Sequence[str], of_interest: str | None, sample: st
 
 
 def _require_own(strange: ForeignAlleles, persons: Sequence[str], sample: str) -> None:
-    """Refuse a sample whose alleles are mostly nobody's."""
+    """Refuse a sample that shows another person than the declared."""
     if strange.overwhelming:
         raise MethodError(
             "NK-MIX-06",
-            f"at half of the loci, {strange.median_share:.0%} or more of the height belongs to alleles that none of "
-            f" {', '.join(persons)} has.",
+            f"alleles that none of {', '.join(persons)} has, at {len(strange.alleles)} of {strange.loci_used} loci "
+            f"({strange.listed}), with {strange.mean_share:.0%} of the height; expected at most stray peaks.",
             where=sample,
             remedy="The sample or a reference is swapped, or a person is not declared.",
         )

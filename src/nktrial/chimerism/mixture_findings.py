@@ -22,7 +22,7 @@ __all__ = ["findings_of"]
 
 CLASSICAL_DIFFERENCE: Final = 0.05
 LOCI_DISAGREE: Final = 0.15
-MIN_FOREIGN_LOCI: Final = 3
+MIN_FOREIGN_LOCI: Final = 2
 
 
 def findings_of(
@@ -75,12 +75,11 @@ def _foreign(sample: str, strange: ForeignAlleles) -> list[Finding]:
     """Report alleles that no contributor has."""
     if len(strange.alleles) < MIN_FOREIGN_LOCI:
         return []
-    listed = ", ".join(f"{marker} {'/'.join(names)}" for marker, names in strange.alleles.items())
     message = (
-        f"Alleles that no declared contributor has, at {len(strange.alleles)} loci: {listed}. Contamination, a swap, "
-        "or an undeclared genome."
+        f"Alleles that no declared contributor has, at {len(strange.alleles)} loci: {strange.listed}. "
+        "Contamination, a swap, or an undeclared genome."
     )
-    return [Finding("NK-MIX-20", "warning", sample, message, {"median_share": strange.median_share})]
+    return [Finding("NK-MIX-20", "warning", sample, message, {"mean_share": strange.mean_share})]
 
 
 def _outlying(sample: str, outlying: Sequence[str], full: Mapping[str, float]) -> list[Finding]:

@@ -21,7 +21,7 @@ QUARANTINED = 4
 def call(traces: tuple[Path, ...], kit_id: str, ladder: Path | None, as_json: bool) -> int:
     """Size the peaks of ABIF lanes and call their alleles.
 
-    Exit code 3 where a single lane is refused, 4 where some of several are.
+    Exit code 3 where a single lane is refused or its alleles cannot be called, 4 where some of several are.
     """
     from nktrial.chimerism.ladder import align_ladder  # noqa: PLC0415  # numpy only when a lane is read
 
@@ -41,7 +41,14 @@ def call(traces: tuple[Path, ...], kit_id: str, ladder: Path | None, as_json: bo
         click.echo(json.dumps({"samples": samples, "quarantine": refused}, indent=1, allow_nan=False))
     else:
         _show(samples)
-    return QUARANTINED if refused else 0
+    if not refused and not any(_uncalled(sample) for sample in samples):
+        return 0
+    return NkTrialError.exit_code if len(traces) == 1 else QUARANTINED
+
+
+def _uncalled(sample: dict[str, Any]) -> bool:
+    """Tell whether a finding of a lane is an error: its alleles are not called."""
+    return any(finding["severity"] == "error" for finding in sample["findings"])
 
 
 def _kit(kit_id: str) -> Any:

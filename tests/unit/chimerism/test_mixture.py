@@ -139,10 +139,71 @@ def test_a25_sample_of_other_persons_is_refused() -> None:
     assert caught.value.code == "NK-MIX-06"
 
 
-def test_a25_some_alleles_of_an_undeclared_person_are_a_warning() -> None:
-    fit = fit_mixture(mixed({"R": 0.2, "D": 0.65, "T": 0.15}), [R, D])
-    (finding,) = [finding for finding in fit.findings if finding.code == "NK-MIX-20"]
-    assert "D21S11 31/33" in finding.message
+@pytest.mark.parametrize("share", [0.15, 0.3, 0.6])
+def test_a25_an_undeclared_person_beside_the_declared_is_refused(share: float) -> None:
+    # at every locus the third person has one or two alleles of their own
+    with pytest.raises(MethodError) as caught:
+        fit_mixture(mixed({"R": 0.2, "D": 0.8 - share, "T": share}), [R, D])
+    assert caught.value.code == "NK-MIX-06"
+    assert "none of R, D has" in caught.value.problem
+    assert "D21S11 31/33" in caught.value.problem
+
+
+@pytest.mark.parametrize("exchanged", ["R", "D"])
+def test_a25_a_strangers_reference_in_place_of_a_contributors_is_refused(exchanged: str) -> None:
+    genotypes = {"R": R, "D": D} | {exchanged: person(exchanged, THIRD)}
+    with pytest.raises(MethodError) as caught:
+        fit_mixture(mixed({"R": 0.4, "D": 0.6}), list(genotypes.values()))
+    assert caught.value.code == "NK-MIX-06"
+
+
+def with_foreign(heights: dict[str, float], *, flags: tuple[str, ...] = ()) -> PeakProfile:
+    """Return a mixture of R and D with a far allele, 25, at some loci."""
+    added = tuple(Peak(marker, "25", 250.0, height, dye="B", flags=flags) for marker, height in heights.items())
+    return PeakProfile("S1", mixed({"R": 0.4, "D": 0.6}).peaks + added)
+
+
+def test_foreign_alleles_at_one_locus_are_nothing_at_two_a_warning_at_a_quarter_a_refusal() -> None:
+    found = [codes(fit_mixture(with_foreign(dict.fromkeys(MARKERS[:n], 200.0)), [R, D])) for n in (1, 2, 3)]
+    assert ["NK-MIX-20" in item for item in found] == [False, True, True]
+    with pytest.raises(MethodError, match="NK-MIX-06"):
+        fit_mixture(with_foreign(dict.fromkeys(MARKERS[:4], 200.0)), [R, D])
+
+
+def test_tall_foreign_alleles_at_three_loci_are_a_refusal() -> None:
+    # 2,000 RFU a locus of the declared: 2,000 more at 3 of 10 loci is 0.3 x 0.5 = 15 % in the mean
+    with pytest.raises(MethodError, match="NK-MIX-06"):
+        fit_mixture(with_foreign(dict.fromkeys(MARKERS[:3], 2000.0)), [R, D])
+
+
+@pytest.mark.parametrize("flag", ["pull-up", "spike", "blob", "below-threshold", "off-ladder", "stutter", "misfit"])
+def test_peaks_with_an_artefact_flag_are_not_foreign(flag: str) -> None:
+    fit = fit_mixture(with_foreign(dict.fromkeys(MARKERS, 200.0), flags=(flag,)), [R, D])
+    assert "NK-MIX-20" not in codes(fit)
+
+
+@pytest.mark.parametrize(
+    ("allele", "size_bp", "dye", "share"),
+    [
+        ("19", 224.0, "B", 0.15),  # back stutter of 20
+        ("21", 232.0, "B", 0.05),  # forward stutter
+        ("18", 220.0, "B", 0.03),  # double back stutter
+        ("19.2", 226.0, "B", 0.07),  # half a repeat before
+        ("19.3", 227.0, "B", 0.30),  # without the added A: 1 bp before
+        ("14", 200.0, "B", 0.04),  # below a twentieth of the tallest
+        ("25", 250.4, "B", 0.10),  # pull-up of the green peak at 250 bp
+    ],
+)
+def test_peaks_that_a_taller_one_explains_are_not_foreign(allele: str, size_bp: float, dye: str, share: float) -> None:
+    pairs: Pairs = [("20", "20")] * 10
+    green = Peak("CSF1PO", "10", 250.0, 2000.0, dye="G")
+    peaks = [Peak(marker, "20", 228.0, 2000.0, dye="B") for marker in MARKERS]
+    small = [Peak(marker, allele, size_bp, 2000.0 * share, dye=dye) for marker in MARKERS]
+    fit = fit_mixture(PeakProfile("S1", (*peaks, *small, green)), [person("D", pairs)])
+    assert "NK-MIX-20" not in codes(fit)
+    far = [Peak(marker, "12", 196.0, 2000.0 * 0.1, dye="B") for marker in MARKERS]
+    with pytest.raises(MethodError, match="NK-MIX-06"):
+        fit_mixture(PeakProfile("S1", (*peaks, *small, *far, green)), [person("D", pairs)])
 
 
 def test_person_of_interest_must_be_declared() -> None:

@@ -77,6 +77,29 @@ def test_one_of_several_is_set_apart(folder: Path) -> None:
     assert [fault["code"] for fault in found["quarantine"]] == ["NK-WIN-01"]
 
 
+@pytest.fixture
+def shifted(folder: Path) -> Path:
+    """Return a lane whose peaks stand 2 bp beside every bin."""
+    spots = [(locus.dye, locus.ladder[k].size_bp + 2.0) for locus in KIT.loci if locus.repeat_bp for k in (1, 3)]
+    (folder / "shifted.fsa").write_bytes(lane(spots))
+    return folder / "shifted.fsa"
+
+
+@pytest.mark.parametrize(("with_ladder", "code"), [(False, "NK-ALL-05"), (True, "NK-ALL-11")])
+def test_a_lane_without_named_alleles_exits_3_and_says_why(shifted: Path, *, with_ladder: bool, code: str) -> None:
+    ladder = ("--ladder", shifted.parent / "ladder.fsa") if with_ladder else ()
+    (sample,) = json.loads(run(shifted, "--kit", "cofiler", *ladder, "--json", code=3))["samples"]
+    assert not any(locus["alleles"] for locus in sample["loci"])
+    assert [f["severity"] for f in sample["findings"] if f["code"] == code] == ["error"]
+    assert f"error: {code}" in run(shifted, "--kit", "cofiler", *ladder, code=3)
+
+
+def test_one_lane_without_named_alleles_among_several_exits_4(shifted: Path) -> None:
+    good, ladder = shifted.parent / "a.fsa", shifted.parent / "ladder.fsa"
+    text = run(good, shifted, "--kit", "cofiler", "--ladder", ladder, "--json", code=4)
+    assert [sample["file"] for sample in json.loads(text)["samples"]] == ["a.fsa", "shifted.fsa"]
+
+
 def test_the_wrong_kit_is_refused(folder: Path) -> None:
     with pytest.raises(MethodError) as caught:
         run(folder / "a.fsa", "--kit", "identifiler")

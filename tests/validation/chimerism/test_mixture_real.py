@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nktrial.chimerism.foreign import foreign_alleles
 from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
+from nktrial.chimerism.mixture_loci import detection_limit_rfu, usable_loci
 from nktrial.formats.genotypes import read_genotypes
 from nktrial.formats.peaks import read_peaks
 from nktrial.formats.window import Window, open_source
@@ -68,6 +70,7 @@ def test_known_mixtures_of_two_to_five_persons(data_dir: Path) -> None:
         nominal = [float(x) for x in row["nominal_fraction"].split(";")]
         fit = fit_mixture(profiles[row["sample"]], [genotypes[p] for p in row["contributors"].split(";")])
         errors.append(np.mean([abs(item.share.value - x) for item, x in zip(fit.shares, nominal, strict=True)]))
+        assert not {finding.code for finding in fit.findings} & {"NK-MIX-20"}, row["sample"]
         for item, x in zip(fit.shares, nominal, strict=True):
             low, high = item.share.interval()
             covered.append(low <= x <= high)
@@ -76,6 +79,24 @@ def test_known_mixtures_of_two_to_five_persons(data_dir: Path) -> None:
     assert float(np.median(errors)) <= 0.047
     assert float(np.mean(errors)) <= 0.052
     assert float(np.mean(covered)) >= 0.85
+
+
+def test_a_stranger_in_place_of_the_main_contributor_of_two_is_noticed(data_dir: Path) -> None:
+    folder = data_dir / "chimerism" / "provedit-identifilerplus-mixtures"
+    profiles = {profile.sample: profile for profile in read_peaks(window(folder / "peaks.csv"))}
+    genotypes = {genotype.person: genotype for genotype in read_genotypes(window(folder / "genotypes.csv"))}
+    refused = []
+    for row in csv.DictReader((folder / "samples.csv").read_text().splitlines()):
+        main, *others = row["contributors"].split(";")[::-1]
+        if len(others) != 1:
+            continue
+        profile = profiles[row["sample"]]
+        for stranger in set(genotypes) - {main, *others}:
+            persons = [genotypes[others[0]], genotypes[stranger]]
+            loci = usable_loci(profile, persons, detection_limit_rfu(profile))
+            refused.append(foreign_alleles(profile, loci).overwhelming)
+    assert len(refused) > 500
+    assert np.mean(refused) > 0.7
 
 
 def test_repeated_injections_of_a_series_agree_and_hidden_stutter_is_noticed(data_dir: Path) -> None:

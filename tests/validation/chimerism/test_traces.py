@@ -11,8 +11,11 @@ import pytest
 from Bio import SeqIO
 
 from nktrial.chimerism.calls import TraceCalls, call_trace
+from nktrial.chimerism.foreign import foreign_alleles
+from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.ladder import LadderBins, align_ladder
 from nktrial.chimerism.lane import SizedLane, sized_lane
+from nktrial.chimerism.mixture_loci import detection_limit_rfu, usable_loci
 from nktrial.core.errors import SourceError
 from nktrial.formats.abif import read_abif, vendor_peaks
 from nktrial.formats.abif_write import write_abif
@@ -154,6 +157,17 @@ def test_one_person_is_the_same_with_four_kits(traces_dir: Path, case: str) -> N
             seen.setdefault(marker, set()).add(names)
     assert len(seen) == 18  # 15 STRs and amelogenin of Identifiler, Penta D and Penta E of PowerPlex 16
     assert {marker: names for marker, names in seen.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("kit_id", ["identifiler", *PREFIXES])
+@pytest.mark.parametrize("case", ["MIX05case2_victim", "MIX05case3_victim"])
+def test_a_person_has_no_foreign_allele_beside_their_own_reference(traces_dir: Path, kit_id: str, case: str) -> None:
+    profile = calls_of(traces_dir, kit_id, case).profile
+    other = calls_of(traces_dir, kit_id, {"2": "MIX05case3_victim", "3": "MIX05case2_victim"}[case[9]]).profile
+    limit = detection_limit_rfu(profile)
+    own, stranger = (reference_genotype(item, person="P", kit=load_kit(kit_id)) for item in (profile, other))
+    assert foreign_alleles(profile, usable_loci(profile, [own], limit)).alleles == {}
+    assert foreign_alleles(profile, usable_loci(profile, [stranger], limit)).overwhelming
 
 
 def test_two_injections_of_one_person_agree(traces_dir: Path) -> None:

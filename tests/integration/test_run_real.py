@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from nktrial.cli.execute import run_folder
 from nktrial.cli.run import run
+from nktrial.pipeline.run import InvalidStudyError
 
 Study = tuple[Path, dict[str, Any], dict[str, Any]]
 
@@ -92,7 +93,6 @@ def changed(study: Path, table: str, change: Callable[[str], str]) -> None:
             "NK-RUN-10",
         ),
         ("donors.csv", "S02-D1,S02,hsct,", "S02-D1,S02,hsct+nk,", "NK-RUN-06"),
-        ("study.toml", 'Live/NK"', 'Live/NKX"', "NK-RUN-02"),
     ],
 )
 def test_what_is_missing_is_not_evaluable_with_its_reason(
@@ -110,3 +110,13 @@ def test_what_is_missing_is_not_evaluable_with_its_reason(
     seen = hit.reason + " ".join(finding.code for finding in results.subjects[1].findings)
     reasons = [point.reason for point in results.subjects[1].series]
     assert code in seen + " ".join(reasons), (hit.reason, reasons)
+
+
+def test_a_gate_path_that_the_gates_do_not_have_stops_the_run(ran: Study, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(ran[0], study, ignore=shutil.ignore_patterns("results", ".nktrial"))
+    changed(study, "study.toml", lambda text: text.replace('Live/NK"', 'Live/NKX"'))
+    with pytest.raises(InvalidStudyError) as caught:
+        run_folder(study)
+    assert [issue.code for issue in caught.value.reading.issues] == ["NK-PLAN-15"]
+    assert not (study / "results").exists()

@@ -9,9 +9,10 @@ Not decided here
     Raw files (``file_links``), dates (``days``), counts (``plausible``).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from nktrial.formats.draft import Draft, note_orphan
 from nktrial.formats.issues import IssueLog
@@ -19,11 +20,14 @@ from nktrial.model.clinic import Donor, Infusion, Row, Subject, Transplant
 
 __all__ = ["note_link_problems"]
 
+DAY_OF_ID: Final = re.compile(r"(?:^|[-_])(?:day|d)(m?)(-?\d{1,5})$", re.IGNORECASE | re.ASCII)
+TOLERATED_DAYS: Final = 3  # [unverified] a sample planned for day 14 may be taken on day 13 or 16
+
 Given = TypeVar("Given", Transplant, Infusion)
 
 
 def note_link_problems(draft: Draft, log: IssueLog) -> None:
-    """Note what the tables contradict each other in: NK-PLAN-20 to NK-PLAN-28, NK-PLAN-32, NK-PLAN-41."""
+    """Note what the tables contradict each other in: NK-PLAN-20 to NK-PLAN-28, NK-PLAN-32, NK-PLAN-41, NK-PLAN-46."""
     _note_orphans(draft, log)
     _note_person_ids(draft, log)
     _note_shared_donors(draft, log)
@@ -43,6 +47,7 @@ def note_link_problems(draft: Draft, log: IssueLog) -> None:
         _note_infusions(draft, log)
     _note_transplants(draft, log)
     _note_before_birth(draft, log)
+    _note_days_of_ids(draft, log)
 
 
 def _note_orphans(draft: Draft, log: IssueLog) -> None:
@@ -233,4 +238,24 @@ def _note_before_birth(draft: Draft, log: IssueLog) -> None:
                 row=sample.row.line,
                 column="day",
                 value=str(sample.day),
+            )
+
+
+def _note_days_of_ids(draft: Draft, log: IssueLog) -> None:
+    """Note a sample whose id ends in another day than its row says (NK-PLAN-46)."""
+    for sample in draft.samples:
+        found = DAY_OF_ID.search(sample.sample_id)
+        if found is None:
+            continue
+        day = -abs(int(found.group(2))) if found.group(1) else int(found.group(2))
+        if abs(day - sample.day) > TOLERATED_DAYS:
+            log.add(
+                "NK-PLAN-46",
+                sample.row.table,
+                f"the id of {sample.sample_id} says day {day}, the row says day {sample.day}.",
+                "Correct the day, or leave it if the id is only a plan.",
+                row=sample.row.line,
+                column="day",
+                value=str(sample.day),
+                severity="warning",
             )

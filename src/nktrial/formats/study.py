@@ -10,6 +10,7 @@ Not decided here
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.links import note_link_problems
 from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
+from nktrial.formats.panel_gates import read_panel_gates
 from nktrial.formats.paths import leaves_folder, relative_path
 from nktrial.formats.plan import MAX_PLAN_BYTES, PLAN_FILE, read_plan
 from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
@@ -28,6 +30,7 @@ from nktrial.formats.row_tables import CheckedTable, checked_table
 from nktrial.formats.rows import TABLES
 from nktrial.formats.table import MAX_TABLE_BYTES
 from nktrial.formats.window import open_source, printable
+from nktrial.model.gates import GatingStrategy
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
@@ -50,11 +53,12 @@ class StudyReading:
 
 @dataclass(frozen=True, slots=True)
 class GatheredStudy:
-    """Whatever of a folder could be read, before it is known to be consistent."""
+    """Whatever of a folder could be read, before it is known to be consistent; ``strategies``: the gates by panel."""
 
     plan: StudyPlan | None
     draft: Draft
     sources: dict[str, Source]
+    strategies: Mapping[str, GatingStrategy]
 
 
 class _Reader:
@@ -87,7 +91,8 @@ def read_study(folder: Path) -> StudyReading:
     Returns
     -------
     StudyReading
-        ``study`` is None where any issue is an error. Faults of single raw files (`QUARANTINE_CODES`) are warnings.
+        ``study`` is None where any issue is an error. Faults of single raw files (`QUARANTINE_CODES`) and of
+        gates files that cannot be read are warnings.
 
     Raises
     ------
@@ -130,7 +135,8 @@ def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
     if "files.csv" in draft.complete:
         note_unlisted(folder, draft.files, log)
     _read_kits(reader, plan, draft, own_kits)
-    return GatheredStudy(plan, draft, reader.sources)
+    strategies = read_panel_gates(folder, plan, reader.sources, log) if plan is not None else {}
+    return GatheredStudy(plan, draft, reader.sources, strategies)
 
 
 def _require_study(folder: Path) -> None:

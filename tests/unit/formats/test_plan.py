@@ -134,6 +134,9 @@ def test_gate_paths_are_looked_for_in_the_gates_file(small_study: Path) -> None:
     issues = check_study(small_study)
     assert [(issue.code, issue.column) for issue in issues] == [("NK-PLAN-15", "endpoint.expansion.nk_cells")]
     assert issues[0].hint == "Did you mean Lymphocytes/NK?"
+    reading = read_study(small_study)
+    assert reading.study is None
+    assert [(issue.code, issue.severity) for issue in reading.issues] == [("NK-PLAN-15", "error")]
 
 
 def test_a_broken_gates_file_is_named(small_study: Path) -> None:
@@ -142,3 +145,7 @@ def test_a_broken_gates_file_is_named(small_study: Path) -> None:
     assert len(issues) == 1
     assert issues[0].file == "gating/nk.xml"
     assert issues[0].code.startswith("NK-GML")
+    assert issues[0].severity == "error"
+    reading = read_study(small_study)
+    assert reading.study is not None
+    assert [(issue.file, issue.severity) for issue in reading.issues] == [("gating/nk.xml", "warning")]

@@ -241,6 +241,30 @@ def test_doubtful_calls_are_warnings(small_study: Path) -> None:
     assert reading.study is not None
 
 
+@pytest.mark.parametrize(
+    ("sample", "day", "doubt"),
+    [
+        ("S01-day14", 21, True),
+        ("S01-day14", 18, True),
+        ("S01-day14", 17, False),
+        ("S01_D14", 10, True),
+        ("S01-Dm1", -1, False),
+        ("S01-Dm1", 14, True),
+        ("S01-day-7", -7, False),
+        ("S01-CD56", 14, False),
+        ("S01-D14b", 21, False),
+        ("D14", 21, True),
+    ],
+)
+def test_a_day_in_the_id_is_compared(small_study: Path, sample: str, day: int, doubt: bool) -> None:  # noqa: FBT001
+    for name in ("samples.csv", "files.csv", "counts.csv"):
+        path = small_study / name
+        path.write_text(path.read_text().replace("S01-D14", sample))
+    edit(small_study, "samples.csv", "S01,14", f"S01,{day}")
+    found = [(issue.code, issue.row, issue.severity) for issue in read_study(small_study).issues]
+    assert found == ([("NK-PLAN-46", 2, "warning")] if doubt else [])
+
+
 def test_a_kit_of_the_study_itself_is_known(small_study: Path) -> None:
     edit(small_study, "files.csv", "powerplex16,CD56", "own_kit,CD56")
     assert only(read_study(small_study).issues).code == "NK-PLAN-12"

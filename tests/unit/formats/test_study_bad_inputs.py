@@ -88,6 +88,12 @@ def rename_listed(old: str, new: str, shown: str = "") -> Change:
     return change
 
 
+def id_without_a_day(folder: Path) -> None:
+    """Give the first sample an id that names no day."""
+    for name in ("samples.csv", "files.csv", "counts.csv"):
+        (folder / name).write_text((folder / name).read_text().replace("S01-D14", "S01-first"))
+
+
 def lone_cr(folder: Path) -> None:
     """Write all tables with the line ends of the old Macintosh."""
     for path in folder.glob("*.csv"):
@@ -197,7 +203,7 @@ CASES = [
          "NK-TAB-31", "transplants.csv", 2, "date"),
     Case("T15 serial day", swap("samples.csv", "S01,14", "S01,45345"), "NK-TAB-26", "samples.csv", 2, "day"),
     Case("T17 before birth", swap("samples.csv", "S01,14", "S01,-281"), "NK-PLAN-32", "samples.csv", 2, "day"),
-    Case("T17 at birth", swap("samples.csv", "S01,14", "S01,-280"), ""),
+    Case("T17 at birth", both(id_without_a_day, swap("samples.csv", "S01,14", "S01,-280")), ""),
     Case("T17 HSCT after", swap("transplants.csv", "-40", "40"), "NK-PLAN-41", "transplants.csv", 2, "day", "warning"),
     Case("T18 no unit", swap("counts.csv", "1.10,10^9/L", "1.10,"), "NK-TAB-34", "counts.csv", 2, "unit"),
     Case("T18 unknown unit", swap("counts.csv", "1.10,10^9/L", "1.10,10^9"), "NK-TAB-34", "counts.csv", 2, "unit"),
@@ -227,7 +233,7 @@ CASES = [
     Case("T22 full width", swap("counts.csv", "1.10", "\uff11.10"), "NK-TAB-21", "counts.csv", 2, "value"),
     Case("T22 1 234", swap("counts.csv", "1.10", "1 234"), "NK-TAB-21", "counts.csv", 2, "value"),
     Case("T22 NA", swap("counts.csv", "1.10", "NA"), "NK-TAB-21", "counts.csv", 2, "value"),
-    Case("T22 minus zero", swap("samples.csv", "S01,14", "S01,-0"), ""),
+    Case("T22 minus zero", both(id_without_a_day, swap("samples.csv", "S01,14", "S01,-0")), ""),
     Case("T22 14.0", swap("samples.csv", "S01,14", "S01,14.0"), "NK-TAB-25", "samples.csv", 2, "day"),
     Case("T22 underscore", swap("counts.csv", "1.10", "1_0"), "NK-TAB-21", "counts.csv", 2, "value"),
     Case("T22 nothing", swap("samples.csv", "14,PB", "14,"), "NK-TAB-20", "samples.csv", 2, "specimen"),

@@ -45,17 +45,23 @@ def relative_path(cell: str) -> str:
             f"a path of {len(cell):,} characters; expected at most {MAX_PATH:,}, and {MAX_PART_BYTES} bytes a name.",
             "Move the file to a shorter path.",
         )
-    path = cell.replace("\\", "/")
-    if ADDRESS.match(path) and not path[1] == ":":
+    written = cell.replace("\\", "/")
+    path = posixpath.normpath(written)
+    for form in (written, path):  # "./C:/a" becomes a drive only once it is normalised, "C:/../a" stops being one
+        _refuse_rooted(form)
+    if path in {".", ".."} or path.startswith("../"):
+        raise CellError("NK-PATH-02", "the path leaves the study folder.", "Copy the file into raw/.")
+    return path
+
+
+def _refuse_rooted(path: str) -> None:
+    """Raise NK-PATH-04 for an address on a network, NK-PATH-01 for an absolute path."""
+    if ADDRESS.match(path) and path[1] != ":":
         raise CellError("NK-PATH-04", "an address on a network; nktrial reads local files only.", "Copy it into raw/.")
     if path.startswith("/") or DRIVE.match(path):
         raise CellError(
             "NK-PATH-01", "an absolute path, expected one relative to the study folder.", "Copy the file into raw/."
         )
-    path = posixpath.normpath(path)
-    if path in {".", ".."} or path.startswith("../"):
-        raise CellError("NK-PATH-02", "the path leaves the study folder.", "Copy the file into raw/.")
-    return path
 
 
 def leaves_folder(folder: Path, path: str) -> bool:

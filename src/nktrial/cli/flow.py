@@ -41,6 +41,10 @@ def count(fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: s
         raise click.UsageError(f"--compat {printable(compat, 40)} is not available yet; leave the option out.")
     if membership is not None and len(fcs) > 1:
         raise click.UsageError("--membership takes one FCS file at a time: one row is one event of that file.")
+    if membership is not None and os.path.lexists(membership):
+        raise click.UsageError(
+            f"--membership names {membership}, which exists; nothing is overwritten: name a new file."
+        )
     strategy = read_gating_ml(open_source(gates, name=str(gates), kind="gatingml")[1])
     samples: list[dict[str, Any]] = []
     faults: list[tuple[Path, NkTrialError]] = []

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from nktrial.core.errors import MethodError
 
-__all__ = ["Json", "canonical_bytes", "canonical_value", "digest", "sha256_hex"]
+__all__ = ["Json", "canonical_bytes", "canonical_value", "digest", "read_back", "sha256_hex"]
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
@@ -54,6 +54,12 @@ def canonical_bytes(value: Json) -> bytes:
         canonical_value(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
     return text.encode("utf-8")
+
+
+def read_back(value: Json) -> Json:
+    """Return a value as its canonical JSON reads back: floats rounded, keys in order."""
+    plain: Json = json.loads(canonical_bytes(value))
+    return plain
 
 
 def digest(value: Json) -> str:

@@ -19,6 +19,7 @@ from typing import Final
 from nktrial.endpoints.baseline import BaselineValue, NoBaseline, derive_baseline
 from nktrial.endpoints.cautions import is_borderline, value_cautions
 from nktrial.endpoints.factors import Missing, SampleFactors
+from nktrial.endpoints.impossible import contradiction
 from nktrial.endpoints.origin import NkOrigin
 from nktrial.endpoints.product import DonorNkEstimate, donor_nk
 from nktrial.endpoints.sensitivity import sensitivity_rows
@@ -116,7 +117,7 @@ def derive_expansion(
     -------
     Evaluable | NotEvaluable
         ``NotEvaluable``: NK-EXP-10 no sample in the window, NK-EXP-11 ALC, NK-EXP-12 NK fraction, NK-EXP-13 chimerism,
-        NK-EXP-14 below LOD, NK-EXP-15 and NK-EXP-16 donor roles.
+        NK-EXP-14 below LOD, NK-EXP-15 and NK-EXP-16 donor roles, NK-EXP-37 and NK-EXP-38 what cannot be.
 
     Raises
     ------
@@ -126,6 +127,9 @@ def derive_expansion(
     check_rule(rule)
     if isinstance(origin, Missing):
         return _not_evaluable(origin, rule, None, None)
+    impossible = contradiction(samples, origin)
+    if impossible is not None:
+        return _not_evaluable(impossible, rule, origin, None)
     chosen = choose_sample(samples, rule)
     if isinstance(chosen, Missing):
         return _not_evaluable(chosen, rule, origin, None)

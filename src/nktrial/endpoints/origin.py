@@ -90,7 +90,7 @@ def _cautions(subject: str, nk: tuple[str, ...], hsct: tuple[str, ...]) -> tuple
         )
         notes.append(Finding("NK-EXP-21", "warning", subject, message, {"donors": list(nk)}))
     if len(nk) > 1:
-        message = f"{len(nk)} donors gave NK cells ({', '.join(nk)}); the donor share is that of all of them together."
+        message = f"{len(nk)} donors gave NK cells ({', '.join(nk)}); their DNA is told apart, and their sum is not."
         notes.append(Finding("NK-EXP-33", "warning", subject, message, {"donors": list(nk)}))
     if not hsct:
         message = "No HSCT donor is listed; a genome that is not among the references cannot be accounted for."

@@ -36,25 +36,22 @@ def write_folder(folder: Path, files: Mapping[str, str], run: Mapping[str, Any])
     StoreError
         NK-EXT-01 the folder holds something else; NK-EXT-02 the disk refuses.
     """
-    if folder.exists() and not (folder / MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StoreError(
-            "NK-EXT-01",
-            "the results folder exists and was not written by nktrial.",
-            where=str(folder),
-            remedy="Name another folder with --out, or move this one away.",
-        )
-    fresh = folder.with_name(f"{folder.name}.new-{os.getpid()}")
-    former = folder.with_name(f"{folder.name}.former-{os.getpid()}")
+    fresh = former = folder
+    moved = False
     try:
+        folder = folder.resolve()
+        fresh, former = (folder.parent / f"{folder.name}.{word}-{os.getpid()}" for word in ("new", "former"))
+        _refuse_foreign(folder)
         shutil.rmtree(fresh, ignore_errors=True)
         outputs = {name: _write(fresh / name, text) for name, text in sorted(files.items())}
         _write(fresh / MARK, json.dumps(dict(run) | {"outputs": outputs}, indent=1, sort_keys=True) + "\n")
         if folder.exists():
             folder.rename(former)
+            moved = True
         fresh.rename(folder)
         _flush(folder.parent)
     except OSError as error:
-        if former.exists() and not folder.exists():
+        if moved and not folder.exists():
             former.rename(folder)
         raise StoreError(
             "NK-EXT-02",
@@ -63,8 +60,8 @@ def write_folder(folder: Path, files: Mapping[str, str], run: Mapping[str, Any])
             remedy="Free space or choose a folder that can be written with --out; the earlier results are unchanged.",
         ) from error
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+        for scratch in {fresh, former} - {folder}:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def is_current(folder: Path, root: str, fingerprint: str) -> bool:
@@ -73,9 +70,38 @@ def is_current(folder: Path, root: str, fingerprint: str) -> bool:
         run = json.loads((folder / MARK).read_bytes())
         outputs = run["outputs"]
         same = run["root"] == root and run["fingerprint"] == fingerprint
-        return same and all(sha256_hex((folder / name).read_bytes()) == digest for name, digest in outputs.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return same and all(
+            (folder / name).is_file() and sha256_hex((folder / name).read_bytes()) == digest
+            for name, digest in outputs.items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that holds anything that nktrial did not write (NK-EXT-01)."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    known = {MARK, *_outputs(folder)}
+    held = [path for path in sorted(folder.rglob("*")) if not path.is_dir() or path.is_symlink()]
+    foreign = [name for path in held if (name := path.relative_to(folder).as_posix()) not in known]
+    if foreign or not (folder / MARK).is_file():
+        found = f"holds files that nktrial did not write ({', '.join(foreign[:3])})" if foreign else "is not nktrial's"
+        raise StoreError(
+            "NK-EXT-01",
+            f"the results folder {found}.",
+            where=str(folder),
+            remedy="Move them away, or name another folder with --out: nothing is overwritten.",
+        )
+
+
+def _outputs(folder: Path) -> dict[str, str]:
+    """Return the files that run.json lists with their hashes; none where it cannot be read."""
+    try:
+        outputs = json.loads((folder / MARK).read_bytes())["outputs"]
+        return {str(name): str(digest) for name, digest in outputs.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def _write(path: Path, text: str) -> str:

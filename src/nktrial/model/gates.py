@@ -98,6 +98,10 @@ Transform: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log
 MOST_DECADES: Final = 100.0  # own limit: e^(M + A) ln 10 must stay a finite double
 
 
+SMALLEST_TOP: Final = 1e-6  # [unverified] beyond these no instrument reads, and the arithmetic of a scale overflows
+LARGEST_TOP: Final = 1e15  # [unverified]
+
+
 def parameter_problem(transform: Transform) -> str:
     """Say what is wrong with a transform's parameters; empty where nothing is.
 
@@ -109,6 +113,10 @@ def parameter_problem(transform: Transform) -> str:
     rules = (
         (not all(map(math.isfinite, (T, W, M, A))), "a parameter is not a finite number"),
         (T <= 0, f"T is {T:g}, must be above 0"),
+        (
+            T > 0 and not SMALLEST_TOP <= T <= LARGEST_TOP,
+            f"T is {T:g}, must lie in {SMALLEST_TOP:g} to {LARGEST_TOP:g}",
+        ),
         (M <= 0, f"M is {M:g}, must be above 0"),
         (W < 0, f"W is {W:g}, must not be below 0"),
         (isinstance(transform, Hyperlog) and W == 0, "W is 0, must be above 0 for a hyperlog"),

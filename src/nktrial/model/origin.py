@@ -7,13 +7,13 @@ Definition
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from nktrial.core.digest import Json, canonical_value, digest
+from nktrial.core.digest import Json, digest, read_back
 from nktrial.model.method import Method
 
-__all__ = ["Extent", "Finding", "Record", "Run", "Severity", "Source", "new_record"]
+__all__ = ["Extent", "Finding", "Record", "Run", "Severity", "Source", "new_record", "record_identity"]
 
 Severity: TypeAlias = Literal["info", "warning", "error"]
 
@@ -123,7 +123,18 @@ def new_record(
 ) -> Record:
     """Make a record and give it its id; its value is held as canonical JSON holds it, so it reads back the same."""
     identity = digest([kind, list(parents), method.label, parameters, value])
-    return Record(identity, kind, method, parameters, parents, canonical_value(value), findings)
+    noticed = tuple(replace(item, evidence=_object(item.evidence)) for item in findings)
+    return Record(identity, kind, method, _object(parameters), parents, read_back(value), noticed)
+
+
+def record_identity(record: Record) -> str:
+    """Return the id that a record's content gives it."""
+    return digest([record.kind, list(record.parents), record.method.label, record.parameters, record.value])
+
+
+def _object(value: Mapping[str, Json]) -> Mapping[str, Json]:
+    plain = read_back(value)
+    return plain if isinstance(plain, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,9 @@ def _baseline_value(outcome: Evaluable, records: Mapping[str, str]) -> dict[str,
 def expansion_result(record: Record) -> ExpansionResult:
     """Read the endpoint from its record."""
     value: Any = record.value
+    if value is None:
+        reason = next(f"{item.message} [{item.code}]" for item in record.findings if item.severity == "error")
+        value = {"status": "not_evaluable", "reason": reason} | dict.fromkeys(("success", "sample_id", "day", "origin"))
     baseline = value.get("baseline")
     return ExpansionResult(
         status=value["status"],

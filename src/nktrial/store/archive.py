@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from nktrial.core.digest import canonical_bytes
+from nktrial.core.errors import MethodError, StoreError
 from nktrial.model.method import Method
-from nktrial.model.origin import Finding, Record, Run, Source
+from nktrial.model.origin import Finding, Record, Run, Source, record_identity
+from nktrial.store.connect import refusals
 from nktrial.store.tables import parent, record, run, source, step
 
 __all__ = ["Database", "record_of_row"]
@@ -33,7 +35,7 @@ class Database:
     def find(self, keys: Sequence[str]) -> Mapping[str, Record]:
         """Return the records known for these step keys."""
         found: dict[str, Record] = {}
-        with self._engine.connect() as connection:
+        with refusals(), self._engine.connect() as connection:
             for start in range(0, len(keys), CHUNK):
                 part = list(keys[start : start + CHUNK])
                 query = select(step.c.key, record).join_from(step, record).where(step.c.key.in_(part))
@@ -46,7 +48,7 @@ class Database:
         """Keep all of these records, or none of them."""
         if not records:
             return
-        with self._engine.begin() as connection:
+        with refusals(), self._engine.begin() as connection:
             connection.execute(insert_or_ignore(record).on_conflict_do_nothing(), [_row(item) for _, item in records])
             links = [
                 {"record_id": item.id, "position": position, "parent_id": parent_id}
@@ -61,13 +63,13 @@ class Database:
     def add_sources(self, sources: Sequence[Source]) -> None:
         """Keep the names and hashes of the files that were read."""
         if sources:
-            with self._engine.begin() as connection:
+            with refusals(), self._engine.begin() as connection:
                 rows = [asdict(item) for item in sources]
                 connection.execute(insert_or_ignore(source).on_conflict_do_nothing(), rows)
 
     def add_run(self, document: Run) -> None:
         """Keep what is known of one execution."""
-        with self._engine.begin() as connection:
+        with refusals(), self._engine.begin() as connection:
             text = canonical_bytes(asdict(document)).decode()
             connection.execute(run.insert().values(root=document.root, document=text))
 
@@ -77,10 +79,26 @@ class Database:
 
 
 def record_of_row(row: Any, parents: tuple[str, ...]) -> Record:
-    """Make a record of its row."""
+    """Make a record of its row, and make sure that it is the one that was written.
+
+    Raises
+    ------
+    StoreError
+        NK-STO-06 the row's content does not give its id.
+    """
     method = Method(row.method, row.method_version, row.method_source)
-    findings = tuple(Finding(**item) for item in json.loads(row.findings))
-    return Record(row.id, row.kind, method, json.loads(row.parameters), parents, json.loads(row.value), findings)
+    try:
+        findings = tuple(Finding(**item) for item in json.loads(row.findings))
+        item = Record(row.id, row.kind, method, json.loads(row.parameters), parents, json.loads(row.value), findings)
+        if record_identity(item) == row.id:
+            return item
+    except (ValueError, TypeError, MethodError):
+        pass
+    raise StoreError(
+        "NK-STO-06",
+        f"record {row.id[:12]} of the results database does not agree with its own sha256: the database is damaged.",
+        remedy="Delete the .nktrial folder and run again: it holds nothing that a run cannot make again.",
+    )
 
 
 def _row(item: Record) -> dict[str, Any]:

@@ -4,16 +4,18 @@ SQLite runs in WAL mode with synchronous FULL: a result that was acknowledged su
 Where a file system cannot hold WAL's shared memory, SQLite keeps its rollback journal, which is as durable.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event, insert, inspect, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import SQLAlchemyError
 
 from nktrial.core.errors import StoreError
 from nktrial.store.tables import SCHEMA_VERSION, metadata, schema
 
-__all__ = ["open_database"]
+__all__ = ["open_database", "refusals"]
 
 PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
@@ -43,20 +45,28 @@ def open_database(path: Path, *, create: bool = True) -> Engine:
         raise StoreError(
             "NK-STO-01", "the study has no results database.", where=str(path), remedy="Run nktrial run first."
         )
-    try:
+    with refusals(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(f"sqlite:///{path}", isolation_level="SERIALIZABLE")
         event.listen(engine, "connect", _set_pragmas)
         _prepare(engine, path)
-    except (DatabaseError, OSError) as error:
+    return engine
+
+
+@contextmanager
+def refusals(where: str = "") -> Iterator[None]:
+    """Turn what SQLite and the disk refuse into one StoreError (NK-STO-02)."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise StoreError(
             "NK-STO-02",
             f"the results database cannot be used: {reason}.",
-            where=str(path),
-            remedy="Delete the .nktrial folder: it holds nothing that a run cannot make again.",
+            where=where,
+            remedy="See that the disk has space and .nktrial can be written to. If it is damaged, delete .nktrial: "
+            "a run makes it again.",
         ) from error
-    return engine
 
 
 def _prepare(engine: Engine, path: Path) -> None:

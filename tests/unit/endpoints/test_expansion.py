@@ -34,13 +34,29 @@ def not_evaluable(found: Evaluable | NotEvaluable) -> NotEvaluable:
     return found
 
 
-def test_a_success(sample: BuildSample, rule: BuildRule) -> None:
-    found = evaluable(derive_expansion([sample("Dm1", -1, alc=100.0), sample()], rule(), THIRD))
+def test_a_success(sample: BuildSample, rule: BuildRule, dna: BuildDna) -> None:
+    before = sample("Dm1", -1, alc=100.0, typed={"CD56": dna(0.04, 0.01)})
+    found = evaluable(derive_expansion([before, sample()], rule(), THIRD))
     assert found.value.per_ul.value == pytest.approx(160.0)
     assert (found.value.success, found.borderline, found.origin) == (True, False, "nk_donor")
     assert isinstance(found.baseline, BaselineValue)
-    assert found.baseline.change.value == pytest.approx(160.0 - 16.0)
+    assert found.baseline.change.value == pytest.approx(160.0 - 100.0 * 0.2 * 0.04)
     assert found.cautions == ()
+
+
+def test_a_third_persons_dna_before_the_first_infusion_cannot_be(
+    sample: BuildSample, rule: BuildRule, dna: BuildDna
+) -> None:
+    before = sample("Dm1", -1, typed={"CD56": dna(0.84, 0.03)})
+    found = not_evaluable(derive_expansion([before, sample()], rule(), THIRD))
+    assert found.code == "NK-EXP-37"
+    assert "Dm1" in found.reason
+
+
+def test_an_undeclared_person_in_any_sample_spoils_the_references(sample: BuildSample, rule: BuildRule) -> None:
+    before = sample("Dm1", -1, typed={"CD56": Missing("alleles of nobody declared.", "NK-MIX-06")})
+    found = not_evaluable(derive_expansion([before, sample()], rule(), THIRD))
+    assert found.code == "NK-EXP-38"
 
 
 def test_the_point_value_decides_and_a_close_one_is_marked(sample: BuildSample, rule: BuildRule, dna: BuildDna) -> None:

@@ -62,3 +62,18 @@ def test_a_refusing_disk_leaves_the_earlier_results(tmp_path: Path, monkeypatch:
         write_folder(folder, {"a": "2"}, RUN)
     assert (folder / "a").read_text() == "1"
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
+
+
+def test_a_file_of_the_users_is_never_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    write_folder(folder, {"a": "1"}, RUN)
+    (folder / "my_notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match=r"NK-EXT-01.*my_notes\.txt"):
+        write_folder(folder, {"a": "2"}, RUN)
+    assert (folder / "my_notes.txt").read_text() == "mine"
+    assert (folder / "a").read_text() == "1"
+
+
+def test_a_name_that_the_system_refuses_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="NK-EXT-02"):
+        write_folder(tmp_path / ("z" * 300), {"a": "1"}, RUN)

@@ -99,3 +99,30 @@ def test_the_database_is_durable(path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
     engine.dispose()
+
+
+def test_a_changed_value_is_noticed(path: Path) -> None:
+    record = new_record("value", METHOD, {}, (FILE.sha256,), {"x": 369.5})
+    database = Database(open_database(path))
+    database.add([("key", record)])
+    database.close()
+    connection = sqlite3.connect(path)
+    connection.execute("""UPDATE record SET value = '{"x":769.5}'""")
+    connection.commit()
+    connection.close()
+    engine = open_database(path)
+    with pytest.raises(StoreError, match="NK-STO-06"):
+        Database(engine).find(["key"])
+    with pytest.raises(StoreError, match="NK-STO-06"):
+        walk(engine, record.id[:8])
+    engine.dispose()
+
+
+def test_a_fresh_record_is_the_one_that_is_read_back(path: Path) -> None:
+    finding = Finding("NK-TST-01", "info", "s", "m", {"z": 1 / 3, "a": 2})
+    record = new_record("value", METHOD, {"z": 1 / 3, "a": 1}, (), {"z": {"y": 1, "b": 2 / 3}}, (finding,))
+    database = Database(open_database(path))
+    database.add([("key", record)])
+    (again,) = database.find(["key"]).values()
+    assert repr(again) == repr(record)
+    database.close()

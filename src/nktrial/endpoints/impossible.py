@@ -48,7 +48,7 @@ def contradiction(samples: Sequence[SampleFactors], origin: NkOrigin) -> Missing
                 percent = f"{100 * dna.nk_donor.value:.0f} %"
                 reason = (
                     f"{percent} of the DNA of {sample.sample_id} ({fraction}, day {sample.day}) is the NK donor's "
-                    "before the first NK infusion. That cannot be: the references of the NK donor and the HSCT donor are "
+                    "before the first NK infusion. That cannot be: the references of NK donor and HSCT donor are "
                     "exchanged, or the sample is another one."
                 )
                 return Missing(reason, "NK-EXP-37")

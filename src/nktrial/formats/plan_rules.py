@@ -25,6 +25,7 @@ KeyFault: TypeAlias = tuple[tuple[str, ...], str, CellError]
 
 EXPANSION: Final = ("endpoint", "expansion")
 IWG_2006: Final = re.compile(r"iwg.*2006", re.IGNORECASE)
+LARGEST_THRESHOLD_PER_UL: Final = 1e6  # [unverified] no blood holds more cells
 
 
 def plan_faults(plan: StudyPlan, own_kits: Collection[str] = ()) -> Iterator[KeyFault]:
@@ -55,8 +56,8 @@ def _rule_faults(rule: ExpansionRule) -> Iterator[KeyFault]:
             "Write the days before the target as a negative number, then the days after it: [-2, 2].",
         )
         yield (*EXPANSION, "window"), str(list(rule.window)), fault
-    if rule.threshold_per_ul < 0:
-        fault = CellError("NK-PLAN-09", "a negative threshold.", "Write cells per microlitre, e.g. 100.0.")
+    if not 0 < rule.threshold_per_ul <= LARGEST_THRESHOLD_PER_UL:
+        fault = CellError("NK-PLAN-09", "the threshold is not above 0, or beyond 1,000,000.", "Write cells per microlitre, e.g. 100.0.")
         yield (*EXPANSION, "threshold_per_ul"), str(rule.threshold_per_ul), fault
     if not rule.nk_cells.startswith(rule.lymphocytes.rstrip("/") + "/"):
         fault = CellError(

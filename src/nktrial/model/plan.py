@@ -16,6 +16,7 @@ from nktrial.model.clinic import (
     Subject,
     Transplant,
 )
+from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 
 __all__ = ["ExpansionRule", "LodRule", "MissingRule", "Panel", "Pick", "Study", "StudyPlan"]
@@ -90,7 +91,7 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A whole study folder, read and consistent. ``sources`` maps a table's name to the bytes it came from."""
+    """A whole study folder, read and consistent. ``sources``: table -> its bytes; ``warnings``: what was odd."""
 
     plan: StudyPlan
     subjects: tuple[Subject, ...]
@@ -104,3 +105,4 @@ class Study:
     chimerism_calls: tuple[ChimerismCall, ...] = ()
     medications: tuple[Medication, ...] | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
+    warnings: tuple[Issue, ...] = ()

@@ -45,8 +45,10 @@ class PatientRecords:
     expansion: Record
 
 
-def derive_patient(study: Study, subject: Subject, samples: Sequence[SampleRecords], ledger: Ledger) -> PatientRecords:
-    """Derive the endpoint of one patient from the factors of all samples."""
+def derive_patient(
+    study: Study, subject: Subject, samples: Sequence[SampleRecords], notes: Sequence[Finding], ledger: Ledger
+) -> PatientRecords:
+    """Derive the endpoint of one patient from the factors of all samples; ``notes`` join its cautions."""
     rule = study.plan.expansion
     steps = [_donor_nk_step(study, item, rule, ledger) for item in samples]
     records = dict(zip((item.sample.sample_id for item in samples), ledger.take_all("", steps), strict=True))
@@ -57,7 +59,10 @@ def derive_patient(study: Study, subject: Subject, samples: Sequence[SampleRecor
     age = _age_on_day_0(study, subject)
     parameters: dict[str, Json] = {"subject_id": subject.subject_id, "rule": rule_value(rule), "age_days": age}
     factors = tuple(item.factors for item in samples)
-    arguments = (factors, rule, origin_of(study, subject.subject_id), age, dict(_ids(records)))
+    notes = (*notes, *(finding for item in samples if item.alc is not None for finding in item.alc.findings))
+    days = tuple(row.day for row in study.infusions if row.subject_id == subject.subject_id)
+    parameters |= {"notes": [finding.message for finding in notes]}
+    arguments = (factors, rule, origin_of(study, subject.subject_id), age, dict(_ids(records)), notes, days)
     step = Step("expansion", EXPANSION, parameters, parents, measure_expansion, arguments, subject.subject_id)
     return PatientRecords(tuple(samples), records, ledger.take(step))
 
@@ -134,9 +139,12 @@ def measure_expansion(
     origin: NkOrigin | Missing,
     age_days: int | None,
     records: Mapping[str, str],
+    notes: Sequence[Finding],
+    infusion_days: Sequence[int],
 ) -> Measured:
     """Return the endpoint of one patient."""
     outcome = derive_expansion(samples, rule, origin, age_days=age_days)
+    others = {item.sample_id for item in samples}
     if isinstance(outcome, NotEvaluable):
         value: dict[str, Json] = {
             "status": "not_evaluable",
@@ -148,8 +156,24 @@ def measure_expansion(
             "origin": outcome.origin,
             "upper_per_ul": outcome.upper_per_ul,
         }
-        return Measured(value, outcome.cautions)
-    return Measured(_evaluable_value(outcome, records), outcome.cautions)
+        told = [item for item in notes if item.severity != "error" and item.subject not in others - {outcome.sample_id}]
+        return Measured(value, (*outcome.cautions, *told))
+    value_of = outcome.value
+    told = [item for item in notes if item.severity != "error" and item.subject not in others - {value_of.sample_id}]
+    told += _infused_again(value_of.sample_id, value_of.day, infusion_days)
+    return Measured(_evaluable_value(outcome, records), (*outcome.cautions, *told))
+
+
+def _infused_again(sample_id: str, day: int, infusion_days: Sequence[int]) -> list[Finding]:
+    """Note infusions between the first one and the endpoint's sample (NK-EXP-39)."""
+    later = sorted(infused for infused in infusion_days if 0 < infused <= day)
+    if not later:
+        return []
+    message = (
+        f"NK cells were infused again on day {', '.join(map(str, later))}; the sample of day {day} may hold cells "
+        "that were just infused and have not expanded."
+    )
+    return [Finding("NK-EXP-39", "warning", sample_id, message, {"days": list(later)})]
 
 
 def _evaluable_value(outcome: Evaluable, records: Mapping[str, str]) -> dict[str, Json]:

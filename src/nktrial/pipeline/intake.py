@@ -3,6 +3,7 @@
 A file that cannot be used is a fault, never a stop: what depends on it is not evaluable, and the fault is named first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,29 @@ def take_in(folder: Path, study: Study) -> Intake:
         except NkTrialError as error:
             message = " ".join(part for part in (error.problem, error.remedy) if part)
             faults.append(fault_of(entry, study, error.code, message))
-    return Intake(tuple(files), tuple(faults))
+    copies = _copies(files)
+    faults += [
+        fault_of(raw.entry, study, "NK-RUN-16", copies[raw.entry.path]) for raw in files if raw.entry.path in copies
+    ]
+    return Intake(tuple(raw for raw in files if raw.entry.path not in copies), tuple(faults))
+
+
+def _copies(files: Sequence[RawFile]) -> dict[str, str]:
+    """Return path -> why, for files with the same bytes that stand for different samples or persons (NK-RUN-16)."""
+    same: dict[str, list[FileEntry]] = {}
+    for raw in files:
+        same.setdefault(raw.source.sha256, []).append(raw.entry)
+    found: dict[str, str] = {}
+    for entries in same.values():
+        owners = {(entry.sample_id, entry.person_id, entry.fraction) for entry in entries}
+        if len(owners) == 1 or not any(entry.role == "sample" for entry in entries):
+            continue
+        for entry in entries:
+            others = ", ".join(other.path for other in entries if other.path != entry.path)
+            found[entry.path] = (
+                f"it holds the same bytes as {others}, which stands for something else: one is a wrong copy."
+            )
+    return found
 
 
 def fault_of(entry: FileEntry, study: Study, code: str, message: str) -> FileFault:

@@ -51,6 +51,8 @@ class Measurements:
     ----------
     flow, dna : mapping
         Sample id -> its files, in the order of files.csv.
+    genotypes : mapping
+        Person -> genotype, or why there is none.
     faults : list of FileFault
         Files that could not be used.
     findings : list of Finding
@@ -59,6 +61,7 @@ class Measurements:
 
     flow: dict[str, list[MeasuredFlow]] = field(default_factory=dict)
     dna: dict[str, list[MeasuredDna]] = field(default_factory=dict)
+    genotypes: dict[str, Record | Missing] = field(default_factory=dict)
     faults: list[FileFault] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -147,6 +150,7 @@ def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measure
             measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
         profiles[raw.entry.path] = reason or record
     genotypes = genotype_records(study, typed, profiles, ledger, measured.findings)
+    measured.genotypes.update(genotypes)
     _fit(study, [raw for raw in typed if raw.entry.role == "sample"], profiles, genotypes, ledger, measured)
 
 

@@ -15,12 +15,12 @@ from nktrial.model.method import Method
 from nktrial.model.origin import Finding, Record
 from nktrial.model.plan import Study
 from nktrial.model.trace import Genotype
-from nktrial.pipeline.encode import genotype_value
+from nktrial.pipeline.encode import genotype_of, genotype_value
 from nktrial.pipeline.intake import RawFile
 from nktrial.pipeline.ledger import Ledger, Measured, Step
 from nktrial.pipeline.strs import genotype_step
 
-__all__ = ["donors_of", "genotype_records", "ladder_for", "nk_donor_of", "origin_of", "roles_of"]
+__all__ = ["donors_of", "genotype_records", "ladder_for", "nk_donor_of", "origin_of", "roles_of", "sex_contradiction"]
 
 METHOD: Final = Method("pipeline.typed_genotype", 1, "nktrial: a genotype as genotypes.csv states it")
 
@@ -110,9 +110,15 @@ def genotype_records(
     found: dict[str, Record | Missing] = {}
     for (raw, _), record in zip(usable, ledger.take_all("genotypes", steps), strict=True):
         person = raw.entry.person_id
-        if isinstance(found.get(person), Record):
+        first = found.get(person)
+        if isinstance(first, Record) and record.value is not None and _differ(first, record):
+            reason = f"two references of {person} differ (the later is {raw.entry.path}); one is not {person}'s."
+            found[person] = Missing(reason, "NK-RUN-18")
+        elif isinstance(first, Record):
             message = f"{person} has several references; the first that can be used stands for the genotype."
             findings.append(Finding("NK-RUN-07", "info", raw.entry.path, message))
+        elif isinstance(first, Missing) and first.code == "NK-RUN-18":
+            continue
         elif record.value is None:
             error = next(item for item in record.findings if item.severity == "error")
             found[person] = Missing(f"{raw.entry.path}: {error.message}", error.code)
@@ -120,6 +126,26 @@ def genotype_records(
             found[person] = record
     stated = _stated(study, ledger)
     return lost | stated | found
+
+
+def _differ(one: Record, other: Record) -> bool:
+    """Tell whether two genotypes of one person differ at a locus that both have."""
+    a, b = genotype_of(one.value).alleles, genotype_of(other.value).alleles
+    return any(sorted(a[marker]) != sorted(b[marker]) for marker in a.keys() & b.keys())
+
+
+def sex_contradiction(record: Record | Missing | None, sex: str, subject_id: str) -> Finding | None:
+    """Return the finding that a recipient's amelogenin contradicts the sex of subjects.csv (NK-RUN-17), or None."""
+    if not isinstance(record, Record) or sex not in {"F", "M"}:
+        return None
+    pairs = [pair for marker, pair in genotype_of(record.value).alleles.items() if marker.upper().startswith("AMEL")]
+    if not pairs or ("Y" in pairs[0]) == (sex == "M"):
+        return None
+    message = (
+        f"subjects.csv says sex {sex}, but amelogenin of the recipient's reference is {'/'.join(pairs[0])}: "
+        "the reference may be another person's, and then every donor share of the patient is wrong."
+    )
+    return Finding("NK-RUN-17", "warning", subject_id, message)
 
 
 def _stated(study: Study, ledger: Ledger) -> dict[str, Record | Missing]:

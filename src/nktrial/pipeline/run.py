@@ -1,6 +1,8 @@
 """Run: a consistent study and its raw files to `StudyResults`."""
 
+import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nktrial.core.errors import PlanError
@@ -13,6 +15,8 @@ from nktrial.pipeline.factors import sample_records
 from nktrial.pipeline.intake import take_in
 from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import measure_study
+from nktrial.pipeline.notes import table_warnings
+from nktrial.pipeline.persons import sex_contradiction
 from nktrial.pipeline.summarise import study_results
 
 __all__ = ["InvalidStudyError", "consistent_study", "run_study"]
@@ -27,7 +31,7 @@ class InvalidStudyError(PlanError):
             "NK-RUN-11",
             f"{errors} input {'problem' if errors == 1 else 'problems'} must be mended before the study can run.",
             where=str(folder),
-            remedy=f"List them with: nktrial check {folder}",
+            remedy=f"List them with: nktrial check {shlex.quote(str(folder))}",
         )
         self.reading = reading
 
@@ -43,7 +47,7 @@ def consistent_study(folder: Path) -> Study:
     reading = read_study(folder)
     if reading.study is None:
         raise InvalidStudyError(reading, folder)
-    return reading.study
+    return replace(reading.study, warnings=reading.issues)
 
 
 def run_study(folder: Path, study: Study, ledger: Ledger) -> StudyResults:
@@ -66,6 +70,9 @@ def run_study(folder: Path, study: Study, ledger: Ledger) -> StudyResults:
     ledger.progress.stage("reading files", 0)
     intake = take_in(folder, study)
     measured = measure_study(folder, study, intake, ledger)
+    warned = table_warnings(study)
+    known = {subject.subject_id for subject in study.subjects} | {sample.sample_id for sample in study.samples}
+    measured.findings += [finding for finding in warned if finding.subject not in known]
     patients = []
     for subject in study.subjects:
         samples = sorted(
@@ -73,7 +80,11 @@ def run_study(folder: Path, study: Study, ledger: Ledger) -> StudyResults:
             key=lambda sample: (sample.day, sample.sample_id),
         )
         records = [sample_records(study, sample, measured, ledger) for sample in samples]
-        patients.append((subject, derive_patient(study, subject, records, ledger)))
+        own = {subject.subject_id, *(sample.sample_id for sample in samples)}
+        notes = [finding for finding in warned if finding.subject in own]
+        odd = sex_contradiction(measured.genotypes.get(subject.subject_id), subject.sex, subject.subject_id)
+        notes += [odd] if odd is not None else []
+        patients.append((subject, derive_patient(study, subject, records, notes, ledger)))
     return study_results(study, patients, measured, _sources(study, [raw.source for raw in intake.files]), ledger)
 
 

@@ -41,6 +41,7 @@ from nktrial.pipeline.ledger import Measured, Step
 __all__ = ["METHOD", "genotype_step", "mixture_step", "profile_step"]
 
 OF_ONE_PERSON: Final = frozenset({"NK-ALL-08"})
+NO_ALLELE: Final = "NK-ALL-10"
 METHOD: Final = Method("pipeline.peak_table", 1, "nktrial: peaks as the exported table states them")
 
 
@@ -117,6 +118,9 @@ def measure_trace(
         "picture": _picture_value(calls, kit),
     }
     findings = tuple(item for item in calls.findings if role != "sample" or item.code not in OF_ONE_PERSON)
+    unusable = [item for item in findings if item.severity == "error" or item.code == NO_ALLELE]
+    if unusable:
+        return Measured(None, (replace(unusable[0], severity="error"), *(f for f in findings if f is not unusable[0])))
     return Measured(value, findings)
 
 

@@ -57,7 +57,11 @@ def _rule_faults(rule: ExpansionRule) -> Iterator[KeyFault]:
         )
         yield (*EXPANSION, "window"), str(list(rule.window)), fault
     if not 0 < rule.threshold_per_ul <= LARGEST_THRESHOLD_PER_UL:
-        fault = CellError("NK-PLAN-09", "the threshold is not above 0, or beyond 1,000,000.", "Write cells per microlitre, e.g. 100.0.")
+        fault = CellError(
+            "NK-PLAN-09",
+            "the threshold is not above 0, or beyond 1,000,000.",
+            "Write cells per microlitre, e.g. 100.0.",
+        )
         yield (*EXPANSION, "threshold_per_ul"), str(rule.threshold_per_ul), fault
     if not rule.nk_cells.startswith(rule.lymphocytes.rstrip("/") + "/"):
         fault = CellError(

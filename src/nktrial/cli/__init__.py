@@ -3,7 +3,6 @@
 Exit codes: 0 ok, 1 bug, 2 usage, 3 input invalid, 4 done with quarantined samples, 130 interrupted.
 """
 
-import importlib
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import click
 
 import nktrial
+from nktrial.cli.lazy import LazyGroup
 from nktrial.core.errors import NkTrialError
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -27,31 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when it is called, so that --help stays fast."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order of the README."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(nktrial.__version__, prog_name="nktrial")
 def cli() -> None:
     """From raw flow cytometry and STR files to the endpoints of an NK-cell therapy study."""

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from nktrial.core.errors import MethodError
+from nktrial.model.flowjo_scales import Biex, flowjo_problem
 from nktrial.model.method import Method
-from nktrial.model.scales import Biex, parameter_problem
 
 __all__ = ["METHOD", "STEPS", "biex", "biex_inverse", "biex_table"]
 
@@ -73,7 +73,7 @@ def biex_inverse(scale: Biex, display: FloatArray) -> FloatArray:
 @lru_cache(maxsize=256)
 def biex_table(scale: Biex) -> FloatArray:
     """Return the scale value of every step, (4097,) float, increasing; error as in ``biex``."""
-    problem = parameter_problem(scale)
+    problem = flowjo_problem(scale)
     if problem:
         raise MethodError("NK-CYT-40", f"biex scale: {problem}.")
     half_width = round(math.log10(-scale.width), WIDTH_DECIMALS) / 2.0
@@ -89,7 +89,7 @@ def biex_table(scale: Biex) -> FloatArray:
     growing = np.exp(step * rise)
     shrinking = np.exp(-step * fall) * math.exp((rise + fall) * (bend + below / decades))
     curve = growing - shrinking
-    table = scale.T * math.exp(-rise) * (curve - curve[zero])
+    table: FloatArray = scale.T * math.exp(-rise) * (curve - curve[zero])
     table[:zero] = -table[2 * zero : zero : -1]
     table.setflags(write=False)
     return table

@@ -1,9 +1,10 @@
 """Events inside one gate, among given events of a block.
 
 Definition
-    Rectangle: low <= display value < high in every dimension. Polygon: see ``polygon``. Ellipsoid: squared Mahalanobis
-    distance <= distance_square. Events are transformed only where their side of a bound is in doubt (rectangle) or
-    they lie in the bounding box (polygon); the result equals that of transforming all.
+    Rectangle: low <= display value < high in every dimension. Polygon: see ``polygon``, or ``flowjo_bins`` where it is
+    to be evaluated in FlowJo's bins. Ellipsoid: squared Mahalanobis distance <= distance_square. A gate that is turned
+    outside in holds the parent's other events. Events are transformed only where their side of a bound is in doubt
+    (rectangle) or they lie in the bounding box (polygon); the result equals that of transforming all.
 
 Not decided here
     Parents and boolean gates: see ``strategy``.
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
+from nktrial.cytometry.flowjo_bins import event_bins, inside_binned
 from nktrial.cytometry.polygon import inside_polygon
 from nktrial.cytometry.readout import Readings, Readout, read_column, readout
 from nktrial.cytometry.scale import EventBlock
@@ -111,12 +113,25 @@ def inside(shape: Shape, columns: Columns, events: IndexArray) -> IndexArray:
     (m,) int
         Those inside, increasing.
     """
+    found = _inside(shape, columns, events)
+    if not shape.gate.outside or not events.size:
+        return found
+    others = np.ones(int(events[-1]) + 1, dtype=np.bool_)
+    others[found] = False
+    return events[others[events]]
+
+
+def _inside(shape: Shape, columns: Columns, events: IndexArray) -> IndexArray:
+    """Return the events within the outline itself."""
     exact = isinstance(shape.gate, RectangleGate)
     for axis in shape.axes:
         if events.size:
             events = _within(axis, columns, events, exact=exact)
     if exact or not events.size:
         return events
+    if isinstance(shape.gate, PolygonGate) and shape.gate.bin_vertices is not None:
+        x, y = (event_bins(axis.transform, columns.of(axis.source, events)) for axis in shape.axes)
+        return events[inside_binned(shape.gate.bin_vertices, x, y)]
     shown = [displayed(axis.transform, columns.of(axis.source, events)) for axis in shape.axes]
     return events[_in_curve(shape, shown)]
 
@@ -170,6 +185,8 @@ def _boxes(gate: RectangleGate | PolygonGate | EllipsoidGate) -> list[tuple[floa
     """Return the bounds of each dimension on the display scale."""
     if isinstance(gate, RectangleGate):
         return [(dimension.low, dimension.high) for dimension in gate.dimensions]
+    if isinstance(gate, PolygonGate) and gate.bin_vertices is not None:
+        return [(None, None), (None, None)]
     if isinstance(gate, PolygonGate):
         low, high = gate.vertices.min(axis=0), gate.vertices.max(axis=0)
     else:

@@ -1,10 +1,10 @@
-"""Display scales of Gating-ML 2.0: from scale values to display values and back.
+"""Display scales of Gating-ML 2.0 and FlowJo: from scale values to display values and back.
 
 Definition
     flin(x, T, A) = (x + A) / (T + A); flog(x, T, M) = log10(x / T) / M + 1;
-    fasinh(x, T, M, A) = (asinh(x sinh(M ln 10) / T) + A ln 10) / ((M + A) ln 10); logicle and hyperlog: see there.
-    All increase strictly. flog of 0 is minus infinity, of a negative value NaN: such an event is inside no gate with a
-    lower bound, and a negative one inside no gate at all.
+    fasinh(x, T, M, A) = (asinh(x sinh(M ln 10) / T) + A ln 10) / ((M + A) ln 10); logicle, hyperlog and FlowJo's
+    scales: see there. Those of Gating-ML increase strictly. flog of 0 is minus infinity, of a negative value NaN: such
+    an event is inside no gate with a lower bound, and a negative one inside no gate at all.
 
 Not decided here
     Compensation, which comes before.
@@ -16,8 +16,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nktrial.cytometry.flowjo_scale import flowjo_bracket, flowjo_display, flowjo_inverse
 from nktrial.cytometry.hyperlog import hyperlog, hyperlog_inverse
 from nktrial.cytometry.logicle import logicle, logicle_inverse
+from nktrial.model.flowjo_scales import FlowJoScale
 from nktrial.model.gates import Asinh, Hyperlog, Linear, Log, Logicle, Transform
 
 __all__ = ["DOUBT", "displayed", "scale_bracket", "scale_of"]
@@ -30,9 +32,9 @@ DOUBT: Final = 1e-9  # on the display scale; the transforms are accurate to abou
 
 def displayed(transform: Transform | None, values: FloatArray) -> FloatArray:
     """Return the display values of scale values; without a transform the values themselves."""
+    if transform is None or isinstance(transform, FlowJoScale):
+        return values if transform is None else flowjo_display(transform, values)
     match transform:
-        case None:
-            return values
         case Linear(T, A):
             return (values + A) / (T + A)
         case Asinh(T, M, A):
@@ -48,10 +50,10 @@ def displayed(transform: Transform | None, values: FloatArray) -> FloatArray:
 
 def scale_of(transform: Transform | None, display: FloatArray) -> FloatArray:
     """Return the scale values of display values: the inverse of ``displayed``."""
+    if transform is None or isinstance(transform, FlowJoScale):
+        return display if transform is None else flowjo_inverse(transform, display)
     with np.errstate(over="ignore"):
         match transform:
-            case None:
-                return display
             case Linear(T, A):
                 return display * (T + A) - A
             case Asinh(T, M, A):
@@ -83,5 +85,7 @@ def scale_bracket(transform: Transform | None, bound: float) -> tuple[float, flo
     if transform is None:
         return bound, bound
     margin = DOUBT * max(1.0, abs(bound))
+    if isinstance(transform, FlowJoScale):
+        return flowjo_bracket(transform, bound, margin)
     below, above = scale_of(transform, np.array([bound - margin, bound + margin]))
     return float(below), float(above)

@@ -1,5 +1,6 @@
-"""Gates as Gating-ML 2.0 and FlowJo define them: dimensions, gates, the strategy; scales stand in ``scales``."""
+"""Gates as Gating-ML 2.0 defines them, and as FlowJo does: transforms, dimensions, gates, the strategy."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
@@ -7,20 +8,8 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nktrial.model.flowjo_scales import Biex, FlowJoScale, OffsetLog, Range, flowjo_problem
 from nktrial.model.origin import Finding
-from nktrial.model.scales import (
-    Asinh,
-    Biex,
-    Hyperlog,
-    Linear,
-    Log,
-    Logicle,
-    OffsetLog,
-    Range,
-    Ratio,
-    Transform,
-    parameter_problem,
-)
 
 __all__ = [
     "FROM_FILE",
@@ -50,6 +39,105 @@ __all__ = [
 
 UNCOMPENSATED: Final = "uncompensated"
 FROM_FILE: Final = "FCS"
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """flin(x, T, A) = (x + A) / (T + A). Gating-ML 2.0, section 6.2.1."""
+
+    T: float
+    A: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asinh:
+    """fasinh(x, T, M, A). Gating-ML 2.0, section 6.2.3."""
+
+    T: float
+    M: float
+    A: float
+
+
+@dataclass(frozen=True, slots=True)
+class Logicle:
+    """logicle(x, T, W, M, A). Moore and Parks 2012; Gating-ML 2.0, section 6.2.4."""
+
+    T: float
+    W: float
+    M: float
+    A: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperlog:
+    """hyperlog(x, T, W, M, A). Bagwell 2005; Gating-ML 2.0."""
+
+    T: float
+    W: float
+    M: float
+    A: float
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """flog(x, T, M) = log10(x / T) / M + 1. Gating-ML 2.0."""
+
+    T: float
+    M: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """fratio(x, y, A, B, C) = A (x - B) / (y - C) of two channels. Gating-ML 2.0."""
+
+    numerator: str
+    denominator: str
+    A: float
+    B: float
+    C: float
+
+
+Transform: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log | FlowJoScale
+
+MOST_DECADES: Final = 100.0  # own limit: e^(M + A) ln 10 must stay a finite double
+
+
+SMALLEST_TOP: Final = 1e-6  # [unverified] beyond these no instrument reads, and the arithmetic of a scale overflows
+LARGEST_TOP: Final = 1e15  # [unverified]
+
+
+def parameter_problem(transform: Transform) -> str:
+    """Say what is wrong with a transform's parameters; empty where nothing is.
+
+    The ranges are those of Gating-ML 2.0, and for the logicle those of Moore and Parks 2012.
+    """
+    if isinstance(transform, FlowJoScale):
+        return flowjo_problem(transform)
+    T, M, A = transform.T, getattr(transform, "M", 1.0), getattr(transform, "A", 0.0)
+    W = getattr(transform, "W", 0.0)
+    biexponential = isinstance(transform, Logicle | Hyperlog)
+    rules = (
+        (not all(map(math.isfinite, (T, W, M, A))), "a parameter is not a finite number"),
+        (T <= 0, f"T is {T:g}, must be above 0"),
+        (
+            T > 0 and not SMALLEST_TOP <= T <= LARGEST_TOP,
+            f"T is {T:g}, must lie in {SMALLEST_TOP:g} to {LARGEST_TOP:g}",
+        ),
+        (M <= 0, f"M is {M:g}, must be above 0"),
+        (W < 0, f"W is {W:g}, must not be below 0"),
+        (isinstance(transform, Hyperlog) and W == 0, "W is 0, must be above 0 for a hyperlog"),
+        (2 * W > M, f"W is {W:g}, must not exceed M/2 = {M / 2:g}"),
+        (biexponential and A < -W, f"A is {A:g}, must not be below -W = {-W:g}"),
+        (biexponential and A > M - 2 * W, f"A is {A:g}, must not exceed M - 2W = {M - 2 * W:g}"),
+        (not biexponential and A < 0, f"A is {A:g}, must not be below 0"),
+        (isinstance(transform, Linear) and A > T, f"A is {A:g}, must not exceed T = {T:g}"),
+        (isinstance(transform, Asinh) and A > M, f"A is {A:g}, must not exceed M = {M:g}"),
+        (
+            not isinstance(transform, Linear) and M + A > MOST_DECADES,
+            f"M + A is {M + A:g}, must not exceed {MOST_DECADES:g}",
+        ),
+    )
+    return next((text for broken, text in rules if broken), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +211,8 @@ class PolygonGate:
     ----------
     vertices : (n, 2) float
         On the transformed scale, not closed.
-    bins : int or None
-        Bins of each axis on which FlowJo evaluates the gate, None where it states none.
+    bin_vertices : tuple of (int, int), or None
+        The corners in FlowJo's bins where the gate is to be evaluated on them, see ``cytometry.flowjo_bins``.
     """
 
     id: str
@@ -133,7 +221,7 @@ class PolygonGate:
     vertices: NDArray[np.float64]
     name: str = ""
     outside: bool = False
-    bins: int | None = None
+    bin_vertices: tuple[tuple[int, int], ...] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Compare all fields, the vertices exactly."""
@@ -148,7 +236,7 @@ class PolygonGate:
     @property
     def _facts(self) -> tuple[object, ...]:
         """All fields but the vertices."""
-        return self.id, self.parent, self.dimensions, self.name, self.outside, self.bins
+        return self.id, self.parent, self.dimensions, self.name, self.outside, self.bin_vertices
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
+from nktrial.cli.flow_export import export
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -153,3 +154,6 @@ def _write_rows(file: io.BufferedIOBase | io.FileIO, gated: Gated) -> None:
         for column, flag in enumerate(flags):
             text[:, 2 * column] = flag[start : start + rows].astype(np.uint8) + ord("0")
         file.write(text.tobytes())
+
+
+flow.add_command(export)

@@ -138,7 +138,7 @@ def _parts(steps: Iterator[tuple[str, Element]], window: Window) -> Iterator[Nod
         if event == "start":
             depth += 1
             inside += part
-            elements = elements + 1 if inside else 0
+            elements += bool(inside)
             if depth == 1:
                 yield _checked_root(element, window.name)
             if depth > MOST_DEPTH or elements > MOST_PART_ELEMENTS:
@@ -151,6 +151,7 @@ def _parts(steps: Iterator[tuple[str, Element]], window: Window) -> Iterator[Nod
         inside -= part
         if part and not inside:
             yield Node(element, window.name)
+            elements = 0
         if not inside:
             element.clear()
             _forget_siblings(element)

@@ -151,6 +151,12 @@ def test_refusals(data: bytes, code: str) -> None:
     assert code_of(data) == code
 
 
+def test_many_samples_are_no_crowd() -> None:
+    many = workspace(*[sample(population("A", below="".join(population(f"P{n}") for n in range(200))))] * 100)
+    assert many.count(b"<") > 200_000
+    assert len(read(many).samples) == 100
+
+
 def test_errors_name_file_line_and_element() -> None:
     with pytest.raises(SourceError, match=r"work\.wsp, line 1 \(dimension\).*min is 'x'") as caught:
         read(workspace(sample(population("A", gate=RECTANGLE.replace('min="1"', 'min="x"')))))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel
-from nktrial.model.gates import Dimension, Linear, Log, Ratio, Transform
+from nktrial.model.gates import Bounded, Dimension, Linear, Log, Ratio, Transform
 
 __all__ = ["Ticks", "axis_label", "axis_range", "axis_ticks"]
 
@@ -70,6 +70,8 @@ def axis_range(values: FloatArray, bounds: Sequence[float]) -> tuple[float, floa
 
 def axis_ticks(transform: Transform | None, low: float, high: float) -> Ticks:
     """Return (position on the display scale, label in scale units), from low to high."""
+    if isinstance(transform, Bounded):
+        return axis_ticks(transform.scale, low, high)
     if transform is None or isinstance(transform, Linear):
         return _linear_ticks(transform, low, high)
     decades = [10.0**power for power in range(15, -1 if not isinstance(transform, Log) else -4, -1)]

@@ -2,8 +2,9 @@
 
 Definition
     The parent's events are counted in 256 x 256 cells of the display scale. Gates of one parent on the same dimensions
-    share their axes. A gate in one dimension is shown against side scatter (else forward scatter, else another channel)
-    on a linear scale. No event is lost at the axes (see ``plane``); the counts beside the picture are those of gating.
+    share their axes. A gate in one dimension is shown against side scatter (else forward scatter) on a linear scale, or
+    else against another channel on the gate's own scale. No event is lost at the axes (see ``plane``); the counts
+    beside the picture are those of gating.
 
 Not decided here
     How it is drawn, and how it is stored.

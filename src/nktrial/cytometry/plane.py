@@ -20,7 +20,7 @@ from nktrial.cytometry.axes import Ticks, axis_label, axis_range, axis_ticks
 from nktrial.cytometry.inside import Columns
 from nktrial.cytometry.outline import Range
 from nktrial.cytometry.readout import Readings, Readout, readings, readout
-from nktrial.cytometry.scale import EventBlock, time_step
+from nktrial.cytometry.scale import TIME_NAME, EventBlock, time_step
 from nktrial.cytometry.strategy import BLOCK_EVENTS
 from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel, EventMatrix
@@ -135,10 +135,14 @@ def plane(
 
 
 def _second_axis(first: Dimension, channels: Sequence[Channel]) -> Dimension:
-    """Return scatter, or else another channel, for a gate that has one dimension."""
-    names = [channel.name for channel in channels]
-    others = [name for name in (*SECOND_AXES, *names) if name in names and name != first.channel]
-    return Dimension(others[0] if others else first.channel, UNCOMPENSATED)
+    """Return scatter, or else another channel on the scale of the first, for a gate that has one dimension."""
+    names = [
+        channel.name for channel in channels if channel.name.lower() != TIME_NAME and channel.name != first.channel
+    ]
+    scatter = next((name for name in SECOND_AXES if name in names), None)
+    if scatter is not None:
+        return Dimension(scatter, UNCOMPENSATED)
+    return Dimension(names[0] if names else first.channel, first.compensation, first.transform)
 
 
 def _counted(x: FloatArray, y: FloatArray, x_range: Range, y_range: Range, cells: int) -> NDArray[np.uint32]:

@@ -19,7 +19,7 @@ from nktrial.figures.png import indexed_png
 
 __all__ = ["DOT_COLOUR", "PALETTE", "DensityPicture", "density_picture", "density_png", "smoothed"]
 
-LEVELS: Final = 64
+LEVELS: Final = 24
 LONELY: Final = 8.0
 WIDTH: Final = 0.078  # of the axis, times n^(-1/6)
 NARROWEST: Final = 0.006

@@ -14,7 +14,7 @@ from html import escape
 from typing import Final
 
 from nktrial.figures import theme
-from nktrial.figures.panel import LEFT, LETTER, PLOT, TOP, along
+from nktrial.figures.panel import LEFT, LETTER, PLOT, TOP, along, frame
 
 __all__ = ["GateMark", "gate_marks"]
 
@@ -53,7 +53,7 @@ class Box:
 def gate_marks(
     gates: Sequence[GateMark], x_range: tuple[float, float], y_range: tuple[float, float], name: str
 ) -> list[str]:
-    """Return the gates' outlines and then their labels.
+    """Return the gates' outlines, the frame of the plot above them, and then the labels.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def gate_marks(
             f'font-size="{LABEL_SIZE:g}" font-weight="bold" fill="{theme.INK}" stroke="#ffffff" '
             f'stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">{escape(gate.words)}</text>'
         )
-    return [*lines, *labels]
+    return [*lines, frame(), *labels]
 
 
 def _free_place(corners: list[tuple[float, float]], width: float, taken: list[Box]) -> Box:

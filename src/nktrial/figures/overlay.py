@@ -30,7 +30,6 @@ from nktrial.figures.panel import (
     PLOT,
     TOP,
     clip,
-    frame,
     heading,
     x_axis,
     y_axis,
@@ -106,7 +105,6 @@ def _panel(view: OverlayView, name: str) -> Iterator[str]:
     yield clip(name)
     for which in (1, 0):
         yield from _histogram(view.counts[which], which) if view.histogram else _contours(view.counts[which], which)
-    yield frame()
     yield from x_axis(view.x_ticks, view.x_range, view.x_label)
     if view.histogram:
         yield from y_axis(MODE_TICKS, (0.0, HEADROOM), "events")

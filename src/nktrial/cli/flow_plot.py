@@ -1,7 +1,6 @@
 """nktrial flow plot: gating hierarchies, overlays and time plots of FCS files."""
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -29,6 +28,7 @@ __all__ = ["plot"]
 
 FORMATS: Final = (".svg", ".png")
 QUARANTINED: Final = 4
+COLUMNS: Final = 4
 
 
 @click.command()
@@ -96,7 +96,7 @@ def _hierarchy(path: Path, strategy: GatingStrategy, below: tuple[str, EventMatr
         )
         for item in gate_densities(matrix, strategy, gated)
     ]
-    return gate_sheet_svg(gate_panels(pictures), name="gates", title=f"{path.name}: gating hierarchy")
+    return gate_sheet_svg(gate_panels(pictures), name="gates", title=f"{path.name}: gating hierarchy", columns=COLUMNS)
 
 
 def _time(path: Path, strategy: GatingStrategy) -> str:
@@ -146,12 +146,12 @@ def _write_new(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".nktrial-", dir=path.parent)
+        waiting = path.with_name(f".nktrial-{os.getpid()}-{path.name}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with waiting.open("xb") as file:
                 file.write(content)
-            os.link(name, path)
+            os.link(waiting, path)
         finally:
-            Path(name).unlink(missing_ok=True)
+            waiting.unlink(missing_ok=True)
     except OSError as error:
         raise click.UsageError(f"cannot write {printable(str(path))}: {error.strerror}.") from error

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel
-from nktrial.model.gates import Bounded, Dimension, Linear, Log, Ratio, Scale, Transform
+from nktrial.model.gates import Bounded, Dimension, Linear, Log, Ratio, Transform
 
 __all__ = ["Ticks", "axis_label", "axis_range", "axis_ticks"]
 
@@ -73,15 +73,18 @@ def axis_range(values: FloatArray, bounds: Sequence[float]) -> tuple[float, floa
     return low - padding, high + padding
 
 
-def axis_ticks(transform: Transform | None, low: float, high: float) -> Ticks:
-    """Return (position on the display scale, label in scale units or nothing), from low to high."""
+def axis_ticks(transform: Transform | None, low: float, high: float, *, about: int = LINEAR_TICKS) -> Ticks:
+    """Return (position on the display scale, label in scale units or nothing), from low to high.
+
+    On a linear scale at most ``about`` labels stand, give or take one.
+    """
     scale = transform.scale if isinstance(transform, Bounded) else transform
     if scale is None or isinstance(scale, Linear):
-        return _linear_ticks(scale, low, high)
+        return _linear_ticks(scale, low, high, about)
     return _decade_ticks(scale, low, high)
 
 
-def _decade_ticks(scale: Scale, low: float, high: float) -> Ticks:
+def _decade_ticks(scale: Transform, low: float, high: float) -> Ticks:
     """Return 0 and powers of ten where they have room, and 2 to 9 times a power between them."""
     decades = [10.0**power for power in range(15, -1 if not isinstance(scale, Log) else -4, -1)]
     wanted = decades if isinstance(scale, Log) else [0.0, *(s * d for d in decades for s in (1.0, -1.0))]
@@ -102,11 +105,11 @@ def _decade_ticks(scale: Scale, low: float, high: float) -> Ticks:
     return tuple(sorted(ticks.items()))
 
 
-def _linear_ticks(transform: Linear | None, low: float, high: float) -> Ticks:
-    """Return round numbers, about five, and what divides the steps between them into 4 or 5."""
+def _linear_ticks(transform: Linear | None, low: float, high: float, about: int) -> Ticks:
+    """Return round numbers, and what divides the steps between them into 4 or 5."""
     offset, width = (0.0, 1.0) if transform is None else (transform.A, transform.T + transform.A)
     start, stop = low * width - offset, high * width - offset
-    raw = (stop - start) / LINEAR_TICKS
+    raw = (stop - start) / about
     power = 10.0 ** math.floor(math.log10(raw))
     factor = next(factor for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw * 0.999)
     step, parts = factor * power, 4 if factor == 2.0 else 5

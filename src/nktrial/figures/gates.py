@@ -46,8 +46,8 @@ __all__ = [
     "share_words",
 ]
 
-PANELS_A_SHEET: Final = 12
-COLUMNS: Final = 4
+PANELS_A_SHEET: Final = 9
+COLUMNS: Final = 3  # on paper, labels of four would be too small to read
 DOT_WIDTH: Final = 1.7
 
 
@@ -83,8 +83,8 @@ def gate_panels(gates: Sequence[GateView]) -> tuple[GatePanel, ...]:
     return tuple(GatePanel(tuple(group)) for group in groups.values())
 
 
-def gate_sheet_svg(panels: Sequence[GatePanel], *, name: str, title: str) -> str:
-    """Draw panels, four in a row.
+def gate_sheet_svg(panels: Sequence[GatePanel], *, name: str, title: str, columns: int = COLUMNS) -> str:
+    """Draw panels, row by row.
 
     Parameters
     ----------
@@ -94,6 +94,8 @@ def gate_sheet_svg(panels: Sequence[GatePanel], *, name: str, title: str) -> str
         Prefix of every id: letters, digits, ``-``, ``_``, ``.``.
     title : str
         Title of the figure.
+    columns : int
+        Panels in a row.
 
     Returns
     -------
@@ -106,15 +108,15 @@ def gate_sheet_svg(panels: Sequence[GatePanel], *, name: str, title: str) -> str
         NK-FIG-02 a grid does not fit its stated shape; NK-FIG-03 there is no panel.
     """
     require_panels(panels, title)
-    columns = min(COLUMNS, len(panels))
-    rows = -(-len(panels) // COLUMNS)
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
     shares = "; ".join(
         f"{gate.path} {share_words(gate.count, gate.parent_count)}" for panel in panels for gate in panel.gates
     )
     width, height = columns * PANEL_WIDTH, rows * PANEL_HEIGHT
     parts = [opening_tag(name, width, height, title, f"Gates over density plots: {shares}."), f"<g {PANEL_STYLE}>"]
     for place, panel in enumerate(panels):
-        row, column = divmod(place, COLUMNS)
+        row, column = divmod(place, columns)
         parts.append(f'<g transform="translate({column * PANEL_WIDTH:g} {row * PANEL_HEIGHT:g})">')
         parts += [*_panel(panel, f"{name}-p{place}"), "</g>"]
     return "".join([*parts, "</g></svg>"])

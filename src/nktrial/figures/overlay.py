@@ -21,7 +21,7 @@ from nktrial.figures import theme
 from nktrial.figures.contour import contour_lines, share_levels
 from nktrial.figures.density_picture import smoothed
 from nktrial.figures.gate_marks import GateMark, gate_marks
-from nktrial.figures.gates import COLUMNS, dot_path, require_panels, share_words
+from nktrial.figures.gates import dot_path, require_panels, share_words
 from nktrial.figures.panel import (
     LEFT,
     PANEL_HEIGHT,
@@ -45,6 +45,7 @@ EVERY: Final = 2  # a contour is drawn on every second cell
 LEGEND: Final = 30.0
 COLOURS: Final = (theme.ACCENT, "#8793a0")
 FILLS: Final = (0.0, 0.16)
+COLUMNS: Final = 4
 MODE_TICKS: Final = ((0.0, "0"), (0.25, ""), (0.5, "50 %"), (0.75, ""), (1.0, "mode"))
 HEADROOM: Final = 1.08
 

@@ -136,7 +136,7 @@ def _row(
 
 def _time_axis(limits: tuple[float, float], bottom: float, unit: str) -> Iterator[str]:
     """Yield the ticks and the name of the time axis."""
-    for position, text in axis_ticks(None, *limits):
+    for position, text in axis_ticks(None, *limits, about=10):
         x = LEFT + PLOT * along(position, limits)
         yield f'<path d="M{x:.1f} {bottom:g}v{5 if text else 3}" stroke="#8c99a5"/>'
         if text:

@@ -1,8 +1,10 @@
 """Course of an acquisition: event rate and channel medians along time.
 
 Definition
-    Time is cut into equal stretches of at least 200 events on average and at most 200 stretches. Rate = events of a
-    stretch / its length. Median: of the scale values of a channel, over the events of the stretch.
+    Time is the raw value times $TIMESTEP. Its $PnG is left out: BD's software repeats the time step there, and divided
+    by it 100 s would read 10,000. Time is cut into equal stretches of at least 200 events on average and at most 200
+    stretches. Rate = events of a stretch / its length. Median: of the scale values of a channel, over the events of
+    the stretch.
 
 Not decided here
     Which stretches are bad: see time quality control.
@@ -79,7 +81,7 @@ def _clock(matrix: EventMatrix, name: str) -> tuple[Channel, FloatArray]:
     clock = next((channel for channel in matrix.channels if channel.name.lower() == TIME_NAME), None)
     found = "no channel Time"
     if clock is not None:
-        times = EventBlock(matrix.values, matrix.channels, time_step(matrix)).scale(clock.index)
+        times = np.asarray(matrix.values[:, clock.index], dtype=np.float64) * time_step(matrix)
         finite = times[np.isfinite(times)]
         if finite.size and finite.min() < finite.max():
             return clock, times

@@ -1,10 +1,14 @@
 """Courses in time, against a plain count."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from nktrial.core.errors import MethodError
 from nktrial.cytometry.time_course import time_course
+from nktrial.formats.fcs import read_fcs
+from nktrial.formats.window import Window
 from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.pictures import BadTime
 
@@ -35,6 +39,19 @@ def test_time_need_not_be_in_order_and_gaps_have_no_median() -> None:
     assert np.isnan(course.medians[1:3, 0]).all()
     assert course.medians[0, 0] == np.median(np.arange(400.0))
     assert course.rate[1:3].tolist() == [0.0, 0.0]
+
+
+def test_the_gain_of_the_time_channel_is_left_out() -> None:
+    channels = (CHANNELS[0], Channel(1, "Time", "", 32, 262144.0, gain=0.01))
+    matrix = EventMatrix(np.column_stack([np.ones(5), np.arange(5.0)]), channels, None, {"$TIMESTEP": "0.01"}, "FCS3.1")
+    assert time_course(matrix, "bd.fcs").edges.tolist() == [0.0, 0.04]
+
+
+def test_a_real_file_lasts_as_long_as_its_clock_says(data_dir: Path) -> None:
+    path = data_dir / "cytometry" / "time-qc" / "111.fcs"  # $BTIM 17:55:05, $ETIM 17:56:46
+    course = time_course(read_fcs(Window(path.read_bytes(), path.name)), path.name)
+    assert course.edges[-1] - course.edges[0] == pytest.approx(101.0, abs=2.0)
+    assert (course.rate * np.diff(course.edges)).sum() == pytest.approx(10_000)
 
 
 def test_only_the_channels_asked_for_are_followed() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
 from nktrial.cytometry.axes import Ticks
-from nktrial.cytometry.outline import Outline, Range, gate_outline
+from nktrial.cytometry.outline import Outline, Range
 from nktrial.cytometry.plane import DrawnGate, PlaneKey, plane, plane_key, readable
 from nktrial.cytometry.strategy import Gated
 from nktrial.model.events import EventMatrix
@@ -85,7 +85,7 @@ def gate_densities(
     for (parent, *dimensions), gates in drawn_gates(strategy, matrix).items():
         events = None if parent is None else gated.membership[paths[parent]]
         shared = plane([(sample, events)], (dimensions[0], dimensions[1]), gates, cells)
-        for gate in gates:
+        for gate, outline in zip(gates, shared.outlines, strict=True):
             population = populations[gate.id]
             pictures[gate.id] = GateDensity(
                 population.path,
@@ -97,7 +97,7 @@ def gate_densities(
                 shared.x_ticks,
                 shared.y_ticks,
                 shared.counts[0],
-                gate_outline(gate, shared.x_range, shared.y_range),
+                outline,
                 population.count,
                 population.parent_count,
             )

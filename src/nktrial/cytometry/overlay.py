@@ -9,7 +9,6 @@ Not decided here
 """
 
 from nktrial.cytometry.density import CELLS, drawn_gates, require_membership
-from nktrial.cytometry.outline import gate_outline
 from nktrial.cytometry.plane import plane, readable
 from nktrial.cytometry.strategy import Gated
 from nktrial.model.events import EventMatrix
@@ -65,11 +64,11 @@ def overlay_views(
         drawn = tuple(
             OverlayGate(
                 paths[gate.id],
-                gate_outline(gate, shared.x_range, shared.y_range),
+                outline,
                 (found[0][gate.id].count, found[1][gate.id].count),
                 (found[0][gate.id].parent_count, found[1][gate.id].parent_count),
             )
-            for gate in gates
+            for gate, outline in zip(gates, shared.outlines, strict=True)
         )
         views.append(
             OverlayView(

@@ -1,9 +1,10 @@
 """Plane of a picture: two dimensions, their axes, and the events of one or more samples counted on them.
 
 Definition
-    The axes are shared by all samples and cover the bounds of all gates given. Events are counted in square cells of
-    the display scale; an event beyond the axes is counted in the cell at their edge, so that none is lost. Events
-    without a finite display value on both axes (negative ones on a logarithmic scale) have no place and are left out.
+    The axes are those on which the dimensions are shown (see ``shown``); all samples share them, and they cover the
+    bounds of all gates given. Events are counted in square cells of the display scale; an event beyond the axes is
+    counted in the cell at their edge, so that none is lost. Events without a finite display value on both axes
+    (negative ones on a logarithmic scale) have no place and are left out.
 
 Not decided here
     Which gates share a plane.
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 
 from nktrial.cytometry.axes import Ticks, axis_label, axis_range, axis_ticks
 from nktrial.cytometry.inside import Columns
-from nktrial.cytometry.outline import Range
+from nktrial.cytometry.outline import Outline, Range, gate_outline
 from nktrial.cytometry.readout import Readings, Readout, readings, readout
 from nktrial.cytometry.scale import TIME_NAME, EventBlock, time_step
+from nktrial.cytometry.shown import DrawnGate, shown_gate, shown_scale
 from nktrial.cytometry.strategy import BLOCK_EVENTS
 from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel, EventMatrix
@@ -30,7 +32,6 @@ from nktrial.model.gates import (
     EllipsoidGate,
     GatingStrategy,
     PolygonGate,
-    RectangleGate,
     Transform,
 )
 
@@ -38,7 +39,6 @@ __all__ = ["DrawnGate", "Plane", "PlaneKey", "Readable", "plane", "plane_key", "
 
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
-DrawnGate: TypeAlias = RectangleGate | PolygonGate | EllipsoidGate
 PlaneKey: TypeAlias = tuple[str | None, Dimension, Dimension]
 
 SECOND_AXES: Final = ("SSC-A", "SSC-H", "FSC-A", "FSC-H")
@@ -54,7 +54,7 @@ class Readable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
-    """Axes, and the (rows y, columns x) counts of each sample."""
+    """Axes, the (rows y, columns x) counts of each sample, and the outline of each gate."""
 
     x_label: str
     y_label: str
@@ -63,6 +63,7 @@ class Plane:
     x_ticks: Ticks
     y_ticks: Ticks
     counts: tuple[NDArray[np.uint32], ...]
+    outlines: tuple[Outline, ...]
 
 
 def readable(matrix: EventMatrix, strategy: GatingStrategy) -> Readable:
@@ -107,30 +108,34 @@ def plane(
     MethodError
         As ``readout``: NK-CYT-10, NK-CYT-11.
     """
-    name = gates[0].id
-    sources = [[readout(item, sample.known, name) for item in dimensions] for sample, _ in samples]
+    first = samples[0][0]
+    scales = tuple(shown_scale(item, first.matrix.channels, first.known) for item in dimensions)
+    sources = [
+        [(readout(item, sample.known, gates[0].id)[0], scale) for item, scale in zip(dimensions, scales, strict=True)]
+        for sample, _ in samples
+    ]
     shown = [
         _display_values(sample.matrix, source, parent)
         for (sample, parent), source in zip(samples, sources, strict=True)
     ]
-    bounds = [_bounds(gate) for gate in gates]
+    drawn = [shown_gate(gate, scales) for gate in gates]
+    bounds = [_bounds(gate) for gate in drawn]
     x_range, y_range = (
         axis_range(
             np.concatenate([values[axis] for values in shown]), [bound for each in bounds for bound in each[axis]]
         )
         for axis in (0, 1)
     )
-    first = samples[0][0]
     labels = [axis_label(item, first.matrix.channels, first.known.ratios.get(item.ratio or "")) for item in dimensions]
-    (_, x_scale), (_, y_scale) = sources[0]
     return Plane(
         labels[0],
         labels[1],
         x_range,
         y_range,
-        axis_ticks(x_scale, *x_range),
-        axis_ticks(y_scale, *y_range),
+        axis_ticks(scales[0], *x_range),
+        axis_ticks(scales[1], *y_range),
         tuple(_counted(x, y, x_range, y_range, cells) for x, y in shown),
+        tuple(gate_outline(gate, x_range, y_range) for gate in drawn),
     )
 
 
@@ -175,7 +180,7 @@ def _display_values(
 
 
 def _bounds(gate: DrawnGate) -> tuple[list[float], list[float]]:
-    """Return the gate's finite bounds on each axis."""
+    """Return the bounds of a gate on each axis, where it has any."""
     if isinstance(gate, PolygonGate):
         return [float(value) for value in gate.vertices[:, 0]], [float(value) for value in gate.vertices[:, 1]]
     if isinstance(gate, EllipsoidGate):

@@ -12,6 +12,7 @@ import click
 import numpy as np
 
 from nktrial.cli.flow_export import export
+from nktrial.cli.flow_plot import plot
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -28,6 +29,9 @@ QUARANTINED = 4
 @click.group()
 def flow() -> None:
     """Flow cytometry on single files."""
+
+
+flow.add_command(plot)
 
 
 @flow.command()

@@ -23,7 +23,7 @@ from nktrial.cytometry.polygon import inside_polygon
 from nktrial.cytometry.readout import Readings, Readout, read_column, readout
 from nktrial.cytometry.scale import EventBlock
 from nktrial.cytometry.transforms import displayed, scale_bracket
-from nktrial.model.gates import EllipsoidGate, Log, PolygonGate, RectangleGate, Transform
+from nktrial.model.gates import Bounded, EllipsoidGate, Log, PolygonGate, RectangleGate, Transform
 
 __all__ = ["Axis", "Columns", "Shape", "gate_axes", "inside", "shape_of"]
 
@@ -138,10 +138,11 @@ def _inside(shape: Shape, columns: Columns, events: IndexArray) -> IndexArray:
 
 def _within(axis: Axis, columns: Columns, events: IndexArray, *, exact: bool) -> IndexArray:
     """Keep the events between an axis's bounds; where not ``exact``, keep those in doubt too."""
-    if axis.low is None and axis.high is None and not isinstance(axis.transform, Log) and axis.source.ratio is None:
+    scale = axis.transform.scale if isinstance(axis.transform, Bounded) else axis.transform
+    if axis.low is None and axis.high is None and not isinstance(scale, Log) and axis.source.ratio is None:
         return events
     values = columns.of(axis.source, events)
-    keep = values >= 0.0 if isinstance(axis.transform, Log) else values == values  # noqa: PLR0124
+    keep = values >= 0.0 if isinstance(scale, Log) else values == values  # noqa: PLR0124
     if axis.low is not None:
         keep &= _at_or_above(axis, axis.low, values) if exact else values >= axis.low[1]
     if axis.high is not None:

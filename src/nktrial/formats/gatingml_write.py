@@ -15,6 +15,7 @@ from nktrial.formats.gatingml_text import DATA_TYPE, GATING, TRANSFORMS
 from nktrial.model.gates import (
     Asinh,
     BooleanGate,
+    Bounded,
     Dimension,
     EllipsoidGate,
     Gate,
@@ -69,6 +70,8 @@ def _add(
 
 def _write_matrix(root: Element, name: str, matrix: SpectrumMatrix) -> None:
     element = _add(root, TRANSFORMS, "spectrumMatrix", {(TRANSFORMS, "id"): name})
+    if matrix.inverted:
+        element.set(f"{{{TRANSFORMS}}}matrix-inverted-already", "true")
     for heading, labels in (("fluorochromes", matrix.fluorochromes), ("detectors", matrix.detectors)):
         names = _add(element, TRANSFORMS, heading)
         for label in labels:
@@ -80,15 +83,20 @@ def _write_matrix(root: Element, name: str, matrix: SpectrumMatrix) -> None:
 
 
 def _write_transformation(root: Element, name: str, transform: Transform | Ratio) -> None:
-    element = _add(root, TRANSFORMS, "transformation", {(TRANSFORMS, "id"): name})
+    attributes: dict[tuple[str, str], str | float] = {(TRANSFORMS, "id"): name}
+    if isinstance(transform, Ratio | Bounded):
+        bounds = {"boundMin": transform.low, "boundMax": transform.high}
+        attributes |= {(TRANSFORMS, key): bound for key, bound in bounds.items() if bound is not None}
+    element = _add(root, TRANSFORMS, "transformation", attributes)
     if isinstance(transform, Ratio):
         parameters = {(TRANSFORMS, key): getattr(transform, key) for key in "ABC"}
         scale = _add(element, TRANSFORMS, "fratio", parameters)
         for channel in (transform.numerator, transform.denominator):
             _add(scale, DATA_TYPE, "fcs-dimension", {(DATA_TYPE, "name"): channel})
         return
-    parameters = {(TRANSFORMS, key): getattr(transform, key) for key in "TWMA" if hasattr(transform, key)}
-    _add(element, TRANSFORMS, SCALE_ELEMENTS[type(transform)], parameters)
+    bare = transform.scale if isinstance(transform, Bounded) else transform
+    parameters = {(TRANSFORMS, key): getattr(bare, key) for key in "TWMA" if hasattr(bare, key)}
+    _add(element, TRANSFORMS, SCALE_ELEMENTS[type(bare)], parameters)
 
 
 def _write_gate(root: Element, gate: Gate) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "Asinh",
     "Biex",
     "BooleanGate",
+    "Bounded",
     "Dimension",
     "EllipsoidGate",
     "Gate",
@@ -32,6 +33,7 @@ __all__ = [
     "Range",
     "Ratio",
     "RectangleGate",
+    "Scale",
     "SpectrumMatrix",
     "Transform",
     "parameter_problem",
@@ -88,16 +90,30 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """fratio(x, y, A, B, C) = A (x - B) / (y - C) of two channels. Gating-ML 2.0."""
+    """fratio(x, y, A, B, C) = A (x - B) / (y - C) of two channels, cut off at low and high. Gating-ML 2.0."""
 
     numerator: str
     denominator: str
     A: float
     B: float
     C: float
+    low: float | None = None
+    high: float | None = None
 
 
-Transform: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log | FlowJoScale
+Scale: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A scale whose display values are cut off at low and high (boundMin, boundMax). Gating-ML 2.0, section 6."""
+
+    scale: Scale
+    low: float | None = None
+    high: float | None = None
+
+
+Transform: TypeAlias = Scale | Bounded | FlowJoScale
 
 MOST_DECADES: Final = 100.0  # own limit: e^(M + A) ln 10 must stay a finite double
 
@@ -113,6 +129,10 @@ def parameter_problem(transform: Transform) -> str:
     """
     if isinstance(transform, FlowJoScale):
         return flowjo_problem(transform)
+    if isinstance(transform, Bounded):
+        ordered = transform.low is None or transform.high is None or transform.low < transform.high
+        text = "" if ordered else f"boundMin is {transform.low:g}, must be below boundMax = {transform.high:g}"
+        return text or parameter_problem(transform.scale)
     T, M, A = transform.T, getattr(transform, "M", 1.0), getattr(transform, "A", 0.0)
     W = getattr(transform, "W", 0.0)
     biexponential = isinstance(transform, Logicle | Hyperlog)
@@ -151,12 +171,16 @@ class SpectrumMatrix:
     detectors : tuple of str
         ``$PnN`` of the n columns, n >= m.
     rows : (m, n) tuples of float
-        Fraction of each dye's signal that each detector sees.
+        Fraction of each dye's signal that each detector sees; of an inverted matrix (n, m), the weight of each
+        detector in each dye.
+    inverted : bool
+        The rows are the (pseudo-)inverse already (matrix-inverted-already, Gating-ML 2.0, section 7).
     """
 
     fluorochromes: tuple[str, ...]
     detectors: tuple[str, ...]
     rows: tuple[tuple[float, ...], ...]
+    inverted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

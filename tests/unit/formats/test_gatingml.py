@@ -9,6 +9,7 @@ from nktrial.formats.window import Window
 from nktrial.model.gates import (
     Asinh,
     BooleanGate,
+    Bounded,
     Dimension,
     EllipsoidGate,
     GatingStrategy,
@@ -167,6 +168,27 @@ def test_a_polygon_an_ellipsoid_a_boolean_and_a_matrix() -> None:
     assert both == BooleanGate("B", None, "and", (Operand("P"), Operand("E", complement=True)))
 
 
+def test_bounds_of_a_scale_and_of_a_ratio() -> None:
+    scale = LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="0" transforms:boundMax="0.75"')
+    ratio = (
+        '<transforms:transformation transforms:id="r" transforms:boundMax="8"><transforms:fratio transforms:A="1" '
+        'transforms:B="2" transforms:C="-1"><data-type:fcs-dimension data-type:name="X"/><data-type:fcs-dimension '
+        'data-type:name="Y"/></transforms:fratio></transforms:transformation>'
+    )
+    strategy = read(scale, ratio)
+    assert strategy.transforms == {"t": Bounded(Logicle(262144, 0.5, 4.5, 0), 0.0, 0.75)}
+    assert strategy.ratios == {"r": Ratio("X", "Y", 1, 2, -1, None, 8)}
+
+
+def test_a_matrix_that_is_inverted_already_has_one_row_a_detector() -> None:
+    text = matrix("1 0|0 1|0.1 0.2", detectors=("X", "Y", "Z"))
+    strategy = read(text.replace('id="m"', 'id="m" transforms:matrix-inverted-already="true"'))
+    rows = ((1.0, 0.0), (0.0, 1.0), (0.1, 0.2))
+    assert strategy.matrices == {"m": SpectrumMatrix(("a", "b"), ("X", "Y", "Z"), rows, inverted=True)}
+    plain = read(matrix("1 0|0 1").replace('id="m"', 'id="m" transforms:matrix-inverted-already="false"'))
+    assert not plain.matrices["m"].inverted
+
+
 def test_a_quadrant_gate_is_one_rectangle_a_quadrant() -> None:
     strategy = read(QUADRANT)
     assert [(gate.id, gate.dimensions[0].low, gate.dimensions[0].high) for gate in strategy.gates
@@ -219,8 +241,15 @@ MINIMAL = document(rectangle())
         ("NK-GML-05", document("<sample>" + rectangle() + "</sample>")),
         ("NK-GML-05", document(rectangle("A", 'id="B"'))),
         ("NK-GML-05", document(rectangle("A", "", dimension(more='min="1"')))),
-        ("NK-GML-05", document(LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="0"'))),
-        ("NK-GML-05", document(INVERTED)),
+        ("NK-GML-05", document(LOGICLE.replace('id="t"', 'id="t" boundMin="0"'))),
+        ("NK-GML-05", document(INVERTED.replace("transforms:matrix-inv", "matrix-inv"))),
+        ("NK-GML-09", document(LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="low"'))),
+        ("NK-GML-10", document(INVERTED.replace('"true"', '"yes"'))),
+        ("NK-GML-18", document(LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="1" transforms:boundMax="1"'))),
+        ("NK-GML-22", document(INVERTED.replace("<transforms:spectrum>", "<transforms:spectrum>"
+                               '<transforms:coefficient transforms:value="0"/>'))),
+        ("NK-GML-03", document("<x/>" * 400_000)),
+        ("NK-GML-03", document(rectangle(more=" ".join(f'gating:a{i}="1"' for i in range(201))))),
         ("NK-GML-06", b"<Workspace version='20.0' flowJoVersion='10.7.1'/>"),
         ("NK-GML-06", MINIMAL.replace(b"v2.0", b"v1.5")),
         ("NK-GML-06", b"<html/>"),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel
-from nktrial.model.gates import Bounded, Dimension, Linear, Log, Ratio, Transform
+from nktrial.model.gates import Bounded, Dimension, Linear, Log, OffsetLog, Range, Ratio, Transform
 
 __all__ = ["Ticks", "axis_label", "axis_range", "axis_ticks"]
 
@@ -79,6 +79,8 @@ def axis_ticks(transform: Transform | None, low: float, high: float, *, about: i
     On a linear scale at most ``about`` labels stand, give or take one.
     """
     scale = transform.scale if isinstance(transform, Bounded) else transform
+    if isinstance(scale, Range):
+        scale = Linear(scale.high, -scale.low)  # the same formula
     if scale is None or isinstance(scale, Linear):
         return _linear_ticks(scale, low, high, about)
     return _decade_ticks(scale, low, high)
@@ -86,8 +88,9 @@ def axis_ticks(transform: Transform | None, low: float, high: float, *, about: i
 
 def _decade_ticks(scale: Transform, low: float, high: float) -> Ticks:
     """Return 0 and powers of ten where they have room, and 2 to 9 times a power between them."""
-    decades = [10.0**power for power in range(15, -1 if not isinstance(scale, Log) else -4, -1)]
-    wanted = decades if isinstance(scale, Log) else [0.0, *(s * d for d in decades for s in (1.0, -1.0))]
+    positive = isinstance(scale, Log | OffsetLog)
+    decades = [10.0**power for power in range(15, -4 if positive else -1, -1)]
+    wanted = decades if positive else [0.0, *(s * d for d in decades for s in (1.0, -1.0))]
     room = NEAREST_TICKS * (high - low)
     major: dict[float, float] = {}
     for value, position in zip(wanted, displayed(scale, np.array(wanted)).tolist(), strict=True):

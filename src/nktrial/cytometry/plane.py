@@ -74,7 +74,8 @@ def readable(matrix: EventMatrix, strategy: GatingStrategy) -> Readable:
 def plane_key(gate: DrawnGate, channels: Sequence[Channel]) -> PlaneKey:
     """Return the parent and the two dimensions without bounds: gates of one key share a picture."""
     first, *others = [
-        Dimension(item.channel, item.compensation, item.transform, ratio=item.ratio) for item in gate.dimensions
+        Dimension(item.channel, item.compensation, item.transform or item.shown, ratio=item.ratio)
+        for item in gate.dimensions
     ]
     return gate.parent, first, others[0] if others else _second_axis(first, channels)
 

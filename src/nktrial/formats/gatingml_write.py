@@ -11,7 +11,9 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
+from nktrial.core.errors import MethodError
 from nktrial.formats.gatingml_text import DATA_TYPE, GATING, TRANSFORMS
+from nktrial.model.flowjo_scales import FlowJoScale
 from nktrial.model.gates import (
     Asinh,
     BooleanGate,
@@ -46,7 +48,14 @@ GATE_ELEMENTS: Final = {
 
 
 def write_gating_ml(strategy: GatingStrategy) -> bytes:
-    """Return a strategy as a Gating-ML 2.0 document in UTF-8; reading it gives an equal strategy."""
+    """Return a strategy as a Gating-ML 2.0 document in UTF-8; reading it gives an equal strategy.
+
+    Raises
+    ------
+    MethodError
+        NK-GML-26 the strategy holds something of FlowJo's that Gating-ML does not have.
+    """
+    _refuse_flowjo(strategy)
     root = etree.Element(f"{{{GATING}}}Gating-ML", nsmap=NAMESPACES)
     for name, matrix in strategy.matrices.items():
         _write_matrix(root, name, matrix)
@@ -56,6 +65,28 @@ def write_gating_ml(strategy: GatingStrategy) -> bytes:
         _write_gate(root, gate)
     document: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return document
+
+
+def _refuse_flowjo(strategy: GatingStrategy) -> None:
+    """Refuse what Gating-ML cannot hold, rather than write another gate."""
+    problems = [
+        f"scale {name!r}: {type(scale).__name__} is no scale of it"
+        for name, scale in strategy.transforms.items()
+        if isinstance(scale, FlowJoScale)
+    ]
+    for gate in strategy.gates:
+        if gate.name:
+            problems.append(f"gate {gate.id!r}: it has no names beside ids")
+        if not isinstance(gate, BooleanGate) and gate.outside:
+            problems.append(f"gate {gate.id!r}: it has no events outside a shape")
+        if isinstance(gate, PolygonGate) and gate.bin_vertices is not None:
+            problems.append(f"gate {gate.id!r}: it has no bins")
+    if problems:
+        raise MethodError(
+            "NK-GML-26",
+            f"the gates cannot be written as Gating-ML 2.0: {'; '.join(problems[:5])}.",
+            remedy="Write the gates as a FlowJo workspace instead.",
+        )
 
 
 def _add(

@@ -1,13 +1,15 @@
 """Gating-ML 2.0: what is read, what is refused, and by which code."""
 
+import numpy as np
 import pytest
 
-from nktrial.core.errors import SourceError
+from nktrial.core.errors import MethodError, SourceError
 from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.formats.window import Window
 from nktrial.model.gates import (
     Asinh,
+    Biex,
     BooleanGate,
     Bounded,
     Dimension,
@@ -339,3 +341,19 @@ def test_too_many_gates_are_refused() -> None:
 
 def test_an_attribute_of_ten_megabytes_is_refused() -> None:
     refused("NK-GML-01", document(rectangle("A" * 10_500_000)))
+
+
+X, Y = Dimension("X", "uncompensated"), Dimension("Y", "uncompensated")
+CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+FLOWJOS = (
+    (GatingStrategy((), {"b": Biex(262144.0, -100.0, 4.4, 0.0)}), "scale 'b'.*Biex"),
+    (GatingStrategy((RectangleGate("G", None, (X,), outside=True),)), "gate 'G'.*outside"),
+    (GatingStrategy((RectangleGate("G", None, (X,), name="shown name"),)), "gate 'G'.*names"),
+    (GatingStrategy((PolygonGate("G", None, (X, Y), CORNERS, bin_vertices=((0, 0), (1, 0), (0, 1))),)), "'G'.*bins"),
+)
+
+
+@pytest.mark.parametrize(("strategy", "words"), FLOWJOS)
+def test_what_gating_ml_does_not_have_is_not_written(strategy: GatingStrategy, words: str) -> None:
+    with pytest.raises(MethodError, match=f"NK-GML-26.*{words}"):
+        write_gating_ml(strategy)

@@ -5,8 +5,11 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import numpy as np
@@ -15,13 +18,14 @@ from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
 from nktrial.formats.gatingml import read_gating_ml
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import open_window, printable
 from nktrial.model.gates import GatingStrategy
 
 __all__ = ["flow"]
 
-ROWS_AT_ONCE = 262_144
-QUARANTINED = 4
+ROWS_AT_ONCE: Final = 262_144
+QUARANTINED: Final = 4
+KERNEL: Final = "NKTRIAL_KERNEL"  # environment: "off" gates without the compiled kernel
 
 
 @click.group()
@@ -34,8 +38,11 @@ def flow() -> None:
 @click.option("--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file.")
 @click.option("--membership", type=click.Path(path_type=Path), help="Write a 0/1 per event and gate to this CSV.")
 @click.option("--compat", help="Emulate another program's gating; none is available yet.")
+@click.option("--jobs", type=click.IntRange(1), help="Threads; as many as there are processors where not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def count(fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: str | None, as_json: bool) -> int:
+def count(
+    fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: str | None, jobs: int | None, as_json: bool
+) -> int:
     """Count the events of every gate in FCS files."""
     if compat is not None:
         raise click.UsageError(f"--compat {printable(compat, 40)} is not available yet; leave the option out.")
@@ -45,31 +52,78 @@ def count(fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: s
         raise click.UsageError(
             f"--membership names {membership}, which exists; nothing is overwritten: name a new file."
         )
-    strategy = read_gating_ml(open_source(gates, name=str(gates), kind="gatingml")[1])
-    samples: list[dict[str, Any]] = []
-    faults: list[tuple[Path, NkTrialError]] = []
-    for path in fcs:
-        try:
-            gated = _gate_file(path, strategy, membership)
-        except NkTrialError as error:
-            if len(fcs) == 1:
-                raise
-            faults.append((path, error))
-        else:
-            samples.append(_sample(path, gated))
+    strategy = read_gating_ml(open_window(gates, name=str(gates)))
+    order = _Order(strategy, membership, _threads(jobs), os.environ.get(KERNEL) != "off")
+    outcomes = _gate_files(fcs, order)
+    faults = [found for found in outcomes if isinstance(found, _Fault)]
+    samples = [found for found in outcomes if not isinstance(found, _Fault)]
     _show(samples, faults, as_json=as_json)
     if not faults:
         return 0
     return QUARANTINED if samples else NkTrialError.exit_code
 
 
-def _gate_file(path: Path, strategy: GatingStrategy, membership: Path | None) -> Gated:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is done with every file, and with how many threads."""
+
+    strategy: GatingStrategy
+    membership: Path | None
+    threads: int
+    kernel: bool
+
+
+def _threads(jobs: int | None) -> int:
+    """Return the threads asked for, else the processors that this process may use."""
+    if jobs is not None:
+        return jobs
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """A file that was not counted: text only, so that nothing keeps the file's bytes."""
+
+    path: Path
+    code: str
+    message: str
+
+
+def _gate_files(paths: Sequence[Path], order: _Order) -> list[dict[str, Any] | _Fault]:
+    """Gate every file, as many at a time as there are threads, and return the outcomes in the order of the files.
+
+    A fault of a single file is the command's error.
+    """
+    if len(paths) == 1:
+        return [_sample(paths[0], _gate_file(paths[0], order))]
+    at_once = min(len(paths), order.threads)
+    each = replace(order, threads=order.threads // at_once)
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(lambda path: _outcome(path, each), paths))
+
+
+def _outcome(path: Path, order: _Order) -> dict[str, Any] | _Fault:
+    """Return one file's counts, or what is wrong with it."""
+    try:
+        return _sample(path, _gate_file(path, order))
+    except NkTrialError as error:
+        return _Fault(path, error.code, str(error))
+
+
+def _gate_file(path: Path, order: _Order) -> Gated:
     """Read and gate one file, and write its membership where asked."""
-    _, window = open_source(path, name=str(path), kind="fcs")
+    window = open_window(path, name=str(path))
     matrix = read_fcs(window)
-    gated = gate_events(matrix, strategy, membership=membership is not None)
-    if membership is not None:
-        _write_membership(membership, gated)
+    gated = gate_events(
+        matrix,
+        order.strategy,
+        membership=order.membership is not None,
+        threads=order.threads,
+        kernel=order.kernel,
+        release=window.release,
+    )
+    if order.membership is not None:
+        _write_membership(order.membership, gated)
     return Gated(gated.populations, {}, gated.events, gated.excluded, (*matrix.findings, *gated.findings))
 
 
@@ -88,10 +142,10 @@ def _sample(path: Path, gated: Gated) -> dict[str, Any]:
     }
 
 
-def _show(samples: list[dict[str, Any]], faults: list[tuple[Path, NkTrialError]], *, as_json: bool) -> None:
+def _show(samples: Sequence[dict[str, Any]], faults: Sequence[_Fault], *, as_json: bool) -> None:
     """Print counts to standard output; faults and findings as text go to standard error."""
     if as_json:
-        failed = [{"file": str(path), "code": error.code, "message": str(error)} for path, error in faults]
+        failed = [{"file": str(fault.path), "code": fault.code, "message": fault.message} for fault in faults]
         click.echo(json.dumps({"samples": samples, "faults": failed}, indent=1))
         return
     for sample in samples:
@@ -104,8 +158,8 @@ def _show(samples: list[dict[str, Any]], faults: list[tuple[Path, NkTrialError]]
                 click.echo(
                     f"  {finding['severity']}: {finding['code']} {printable(finding['message'], 1000)}", err=True
                 )
-    for _, error in faults:
-        click.echo(f"error: {error}", err=True)
+    for fault in faults:
+        click.echo(f"error: {fault.message}", err=True)
 
 
 def _write_membership(path: Path, gated: Gated) -> None:

@@ -1,6 +1,6 @@
 """Build hook: compiles the gating kernel where there is a C compiler, and leaves it out where there is none.
 
-The kernel must round like numpy, so contraction to fused multiply-add is off and the compiler's other flags are not taken
+The kernel must round like numpy, so contraction to fused multiply-add is off and no flags are taken
 from the environment. ``CC`` chooses the compiler; ``CC=false`` builds without the kernel.
 """
 
@@ -52,6 +52,7 @@ class KernelBuild(BuildHookInterface):  # type: ignore[type-arg]
         shared = ("-bundle", "-undefined", "dynamic_lookup") if sys.platform == "darwin" else ("-shared",)
         include = f"-I{sysconfig.get_paths()['include']}"
         source = str(package / (KERNEL + ".c"))
+        kernel.unlink(missing_ok=True)
         try:
             subprocess.run(
                 [*compiler, *FLAGS, *shared, include, source, "-o", str(kernel)],

@@ -19,6 +19,7 @@
 #error "doubles must be rounded after every operation, as numpy rounds them"
 #endif
 
+#define FORMAT 1 /* of a plan: raise it here and in certain.py whenever its parts change */
 #define BLOCK 1024
 #define LANES 8
 #define GATE_FIELDS 19
@@ -236,7 +237,7 @@ static int combined(Work *work, const int64_t *gate, int32_t *list, int length)
         memset(work->flags, 0, (size_t)work->size);
         for (int k = 0; k < work->length[operand[2 * o]]; k++) work->flags[events[k]] = 1;
         for (int i = 0; i < work->size; i++) {
-            const uint8_t flag = work->flags[i] ^ (uint8_t)operand[2 * o + 1];
+            const uint8_t flag = work->flags[i] ^ (operand[2 * o + 1] != 0);
             work->flags[BLOCK + i] = any ? work->flags[BLOCK + i] | flag : work->flags[BLOCK + i] & flag;
         }
     }
@@ -438,7 +439,16 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_kernel", "Populations of events that comparisons alone decide.", 0, methods, NULL, NULL, NULL, NULL};
+static int add_format(PyObject *module)
+{
+    return PyModule_AddIntConstant(module, "FORMAT", FORMAT);
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, add_format}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_kernel", "Populations of events that comparisons alone decide.", 0, methods, slots, NULL, NULL, NULL,
+};
 
 PyMODINIT_FUNC PyInit__kernel(void)
 {

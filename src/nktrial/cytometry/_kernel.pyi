@@ -1,6 +1,8 @@
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import NDArray
+
+FORMAT: Final[int]
 
 def classify(
     values: NDArray[Any],

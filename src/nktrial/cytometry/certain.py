@@ -25,18 +25,24 @@ from nktrial.cytometry.steps import Step, channels_read
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import Asinh, Hyperlog, Linear, Log, Logicle, PolygonGate, RectangleGate
 
-Classify: TypeAlias = Callable[..., int]
-KERNEL: Classify | None
-try:
-    from nktrial.cytometry._kernel import classify
-except ImportError:  # built without a compiler: the exact code does all
-    KERNEL = None
-else:
-    KERNEL = classify
-
 __all__ = ["KERNEL", "Plan", "plan_of"]
 
 IntArray: TypeAlias = NDArray[np.int64]
+Classify: TypeAlias = Callable[..., int]
+
+FORMAT: Final = 1  # of the plan; a kernel that was compiled for another one is not used
+
+
+def _compiled() -> Classify | None:
+    """Return the kernel, or None where it was not compiled: the exact code then does all."""
+    try:
+        from nktrial.cytometry import _kernel  # noqa: PLC0415  # there only where a compiler was
+    except ImportError:
+        return None
+    return _kernel.classify if _kernel.FORMAT == FORMAT else None
+
+
+KERNEL: Final = _compiled()
 
 CODES: Final = {"f4": "f", "f8": "d", "u1": "B", "u2": "H", "u4": "I", "u8": "Q"}
 SCALES: Final = (type(None), Linear, Asinh, Logicle, Hyperlog, Log)

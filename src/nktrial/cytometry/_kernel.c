@@ -1,7 +1,8 @@
 /* Populations of the events whose every gate can be decided by comparisons alone.
  *
  * The kernel computes scale values with the same additions and multiplications, in the same order, as readout.py and
- * scale.py do (build it without contraction to fused multiply-add). It transforms nothing: a bound is a pair of scale
+ * scale.py do (build it without contraction to fused multiply-add), or looks them up where a channel is logarithmic.
+ * It transforms nothing: a bound is a pair of scale
  * values that enclose it, a polygon or an ellipse a table of cells that lie inside (1), outside (0) or on its border
  * (2). An event that falls between such a pair, on a border cell, or that has a value that is not finite is reported
  * as doubtful and counted nowhere; the caller decides it with the exact code. Only where neither axis of a polygon is
@@ -27,12 +28,12 @@
 
 enum { CURVE, AND, OR, NOT };
 enum { KIND, PARENT, AXIS, AXES, OPERAND, OPERANDS, CELLS, WIDTH, HEIGHT, X_LOG, X_SHIFT, X_KEY, X_FIRST, Y_LOG, Y_SHIFT, Y_KEY, Y_FIRST, CORNER, CORNERS };
-enum { COLUMNS, TERMS_OF, TERMS, GATES, AXES_OF, OPERANDS_OF, SCALES, WEIGHTS, BOUNDS, GRIDS, CORNERS_OF, TABLE, PARTS };
+enum { COLUMNS, LOOKUPS_OF, TERMS_OF, TERMS, GATES, AXES_OF, OPERANDS_OF, SCALES, WEIGHTS, BOUNDS, GRIDS, CORNERS_OF, LOOKUPS, TABLE, PARTS };
 
 typedef struct {
     Py_buffer part[PARTS];
-    const int64_t *columns, *terms_of, *terms, *gates, *axes, *operands;
-    const double *scales, *weights, *bounds, *grids, *corners;
+    const int64_t *columns, *lookups_of, *terms_of, *terms, *gates, *axes, *operands;
+    const double *scales, *weights, *bounds, *grids, *corners, *lookups;
     const uint8_t *table;
     Py_ssize_t n_columns, n_readouts, n_gates;
 } Plan;
@@ -90,6 +91,9 @@ static void load_block(Work *work, Py_ssize_t start)
         double *out = work->column + c * BLOCK;
         const double step = plan->scales[2 * c], gain = plan->scales[2 * c + 1];
         load_column(work, start, plan->columns[c], out);
+        const double *lookup = plan->lookups + plan->lookups_of[c];
+        if (plan->lookups_of[c] >= 0)
+            for (int i = 0; i < n; i++) out[i] = lookup[(int32_t)out[i]];
         if (step != 1.0)
             for (int i = 0; i < n; i++) out[i] *= step;
         if (gain != 1.0)
@@ -300,16 +304,18 @@ static Py_ssize_t size_of(const Plan *plan, int part)
     return plan->part[part].len / (part == TABLE ? 1 : 8);
 }
 
-/* Refuse a plan that would read outside its own arrays. */
-static int plan_fits(Plan *plan, Py_ssize_t file_columns)
+/* Refuse a plan that would read outside its own arrays; raw integers of a column with a lookup are below ``values``. */
+static int plan_fits(Plan *plan, Py_ssize_t file_columns, int64_t values)
 {
     plan->n_columns = size_of(plan, COLUMNS);
     plan->n_readouts = size_of(plan, TERMS_OF) - 1;
     plan->n_gates = size_of(plan, GATES) / GATE_FIELDS;
     const Py_ssize_t terms = size_of(plan, TERMS), axes = size_of(plan, AXES_OF), operands = size_of(plan, OPERANDS_OF) / 2;
-    int good = plan->n_readouts >= 0 && size_of(plan, SCALES) == 2 * plan->n_columns && size_of(plan, WEIGHTS) == terms &&
+    int good = plan->n_readouts >= 0 && size_of(plan, LOOKUPS_OF) == plan->n_columns && size_of(plan, SCALES) == 2 * plan->n_columns && size_of(plan, WEIGHTS) == terms &&
                size_of(plan, BOUNDS) == 4 * axes && size_of(plan, GRIDS) == 4 * plan->n_gates;
     for (Py_ssize_t c = 0; good && c < plan->n_columns; c++) good = plan->columns[c] >= 0 && plan->columns[c] < file_columns;
+    for (Py_ssize_t c = 0; good && c < plan->n_columns; c++)
+        good = plan->lookups_of[c] < 0 || (values && plan->lookups_of[c] + values <= size_of(plan, LOOKUPS));
     for (Py_ssize_t r = 0; good && r < plan->n_readouts; r++)
         good = plan->terms_of[r] >= 0 && plan->terms_of[r] < plan->terms_of[r + 1] && plan->terms_of[r + 1] <= terms;
     for (Py_ssize_t t = 0; good && t < terms; t++) good = plan->terms[t] >= 0 && plan->terms[t] < plan->n_columns;
@@ -333,7 +339,7 @@ static int plan_fits(Plan *plan, Py_ssize_t file_columns)
 static int open_plan(Plan *plan, PyObject *parts)
 {
     if (!PyTuple_Check(parts) || PyTuple_Size(parts) != PARTS) {
-        PyErr_SetString(PyExc_ValueError, "a plan has twelve parts");
+        PyErr_SetString(PyExc_ValueError, "a plan has fourteen parts");
         return 0;
     }
     for (int i = 0; i < PARTS; i++)
@@ -341,7 +347,8 @@ static int open_plan(Plan *plan, PyObject *parts)
             while (i--) PyBuffer_Release(&plan->part[i]);
             return 0;
         }
-    plan->columns = plan->part[COLUMNS].buf, plan->terms_of = plan->part[TERMS_OF].buf, plan->terms = plan->part[TERMS].buf;
+    plan->columns = plan->part[COLUMNS].buf, plan->lookups_of = plan->part[LOOKUPS_OF].buf, plan->lookups = plan->part[LOOKUPS].buf;
+    plan->terms_of = plan->part[TERMS_OF].buf, plan->terms = plan->part[TERMS].buf;
     plan->gates = plan->part[GATES].buf, plan->axes = plan->part[AXES_OF].buf, plan->operands = plan->part[OPERANDS_OF].buf;
     plan->scales = plan->part[SCALES].buf, plan->weights = plan->part[WEIGHTS].buf, plan->bounds = plan->part[BOUNDS].buf;
     plan->grids = plan->part[GRIDS].buf, plan->corners = plan->part[CORNERS_OF].buf, plan->table = plan->part[TABLE].buf;
@@ -405,7 +412,7 @@ static PyObject *classify(PyObject *module, PyObject *arguments)
     if (!open_plan(&plan, parts)) goto no_plan;
     const Py_ssize_t size = work.code == 'B' ? 1 : work.code == 'H' ? 2 : work.code == 'f' || work.code == 'I' ? 4 : 8;
     if (values.ndim != 2 || values.itemsize != size || !strchr("fdBHIQ", work.code) || start < 0 || stop < start || stop > values.shape[0] ||
-        !plan_fits(&plan, values.shape[1]) || counts.len != 8 * plan.n_gates || doubtful.len < 8 * (stop - start) ||
+        !plan_fits(&plan, values.shape[1], work.code == 'B' ? 256 : work.code == 'H' ? 65536 : 0) || counts.len != 8 * plan.n_gates || doubtful.len < 8 * (stop - start) ||
         (members.buf && members.len != plan.n_gates * values.shape[0])) {
         PyErr_SetString(PyExc_ValueError, "the plan does not fit the values");
         goto no_work;

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from nktrial.cytometry.inside import Axis, Shape
 from nktrial.cytometry.raster import Cells, Steps, raster
 from nktrial.cytometry.readout import Readout
-from nktrial.cytometry.scale import TIME_NAME
+from nktrial.cytometry.scale import TIME_NAME, EventBlock
 from nktrial.cytometry.steps import Step, channels_read
-from nktrial.model.events import EventMatrix
+from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.gates import Asinh, Hyperlog, Linear, Log, Logicle, PolygonGate, RectangleGate
 
 __all__ = ["KERNEL", "Plan", "plan_of"]
@@ -48,6 +48,7 @@ CODES: Final = {"f4": "f", "f8": "d", "u1": "B", "u2": "H", "u4": "I", "u8": "Q"
 SCALES: Final = (type(None), Linear, Asinh, Logicle, Hyperlog, Log)
 OPERATORS: Final = {"and": 1, "or": 2, "not": 3}
 CURVE: Final = 0
+LOOKUP_BYTES: Final = 2  # a table of 65,536 values at most
 NO_BOUND_BELOW: Final = (math.nan, -math.inf)  # no value is below, every number is at or above
 NO_BOUND_ABOVE: Final = (math.inf, math.nan)
 NO_CELLS: Final = (-1, *(0,) * 10)
@@ -84,17 +85,27 @@ class Plan:
         return doubtful[:found]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scaling:
+    """Factor, divisor, and for a logarithmic channel the scale value of every raw value in place of both."""
+
+    factor: float
+    divisor: float
+    lookup: NDArray[np.float64] | None
+
+
 def plan_of(matrix: EventMatrix, steps: Sequence[Step], step_seconds: float) -> Plan | None:
     """Prepare the kernel's work, or return None where only the exact code will do.
 
     It will where the kernel is not built, values are not a plain array of floats or unsigned integers, a channel is
-    logarithmic, a dimension is a ratio, or a scale is unknown here.
+    logarithmic with more than 16 bits, a dimension is a ratio, or a scale is unknown here.
     """
     values: object = matrix.values
     if KERNEL is None or not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.str[1:] not in CODES:
         return None
     needed = channels_read(steps)
-    if any(matrix.channels[channel].decades > 0 for channel in needed):
+    scalings = [_scaling(matrix.channels[channel], values.dtype, step_seconds) for channel in needed]
+    if any(scaling is None for scaling in scalings):
         return None
     axes = [axis for step in steps if step.shape for axis in step.shape.axes]
     if any(axis.source.ratio is not None or type(axis.transform) not in SCALES for axis in axes):
@@ -102,14 +113,17 @@ def plan_of(matrix: EventMatrix, steps: Sequence[Step], step_seconds: float) -> 
     draft = _Draft({channel: place for place, channel in enumerate(needed)})
     for step in steps:
         draft.add(step)
-    scales = [
-        (
-            step_seconds if matrix.channels[channel].name.lower() == TIME_NAME else 1.0,
-            matrix.channels[channel].gain or 1.0,
-        )
-        for channel in needed
-    ]
-    return Plan(KERNEL, values, draft.parts(needed, scales))
+    return Plan(KERNEL, values, draft.parts(needed, [scaling for scaling in scalings if scaling is not None]))
+
+
+def _scaling(channel: Channel, dtype: np.dtype[Any], step_seconds: float) -> _Scaling | None:
+    """Return how a channel's raw values become scale values; None where a logarithm would need too large a table."""
+    if channel.decades > 0:
+        if dtype.kind != "u" or dtype.itemsize > LOOKUP_BYTES:
+            return None
+        raw = np.arange(1 << 8 * dtype.itemsize, dtype=np.int64)[:, None]
+        return _Scaling(1.0, 1.0, EventBlock(raw, (channel,), step_seconds).scale(0))
+    return _Scaling(step_seconds if channel.name.lower() == TIME_NAME else 1.0, channel.gain or 1.0, None)
 
 
 class _Draft:
@@ -147,22 +161,24 @@ class _Draft:
         self._gates.append((*counts, *(NO_CELLS if cells is None else self._table(cells)), *corners))
         self._grids.append(NO_GRID if cells is None else (*_line(cells.columns), *_line(cells.rows)))
 
-    def parts(self, needed: Sequence[int], scales: Sequence[tuple[float, float]]) -> tuple[NDArray[Any], ...]:
+    def parts(self, needed: Sequence[int], scalings: Sequence[_Scaling]) -> tuple[NDArray[Any], ...]:
         """Return the arrays in the kernel's order."""
         mixtures = [readout.mixture for readout in self._readouts]
         terms = [self._columns[channel] for mixture in mixtures for channel in mixture.channels]
         ends = np.cumsum([0, *(len(mixture.channels) for mixture in mixtures)])
-        whole = (needed, ends, terms, self._gates, self._axes, self._operands)
-        real = (
-            scales,
-            [weight for mixture in mixtures for weight in mixture.weights],
-            self._bounds,
-            self._grids,
-            self._corners,
-        )
+        lookups: list[NDArray[np.float64]] = [np.zeros(0)]
+        lookups_of = []
+        for scaling in scalings:
+            lookups_of.append(-1 if scaling.lookup is None else sum(lookup.size for lookup in lookups))
+            lookups.extend(() if scaling.lookup is None else (scaling.lookup,))
+        scales = [(scaling.factor, scaling.divisor) for scaling in scalings]
+        weights = [weight for mixture in mixtures for weight in mixture.weights]
+        whole = (needed, lookups_of, ends, terms, self._gates, self._axes, self._operands)
+        real = (scales, weights, self._bounds, self._grids, self._corners)
         return (
             *(np.array(part, dtype=np.int64) for part in whole),
             *(np.array(part, dtype=np.float64) for part in real),
+            np.concatenate(lookups),
             np.concatenate(self._tables),
         )
 

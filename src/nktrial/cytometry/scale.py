@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nktrial.core.errors import MethodError
 from nktrial.model.events import Channel, EventMatrix
 
-__all__ = ["EventBlock", "time_step"]
+__all__ = ["TIME_NAME", "EventBlock", "time_step"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IndexArray: TypeAlias = NDArray[np.intp]

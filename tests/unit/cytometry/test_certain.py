@@ -90,7 +90,10 @@ def sample(rng: np.random.Generator, kind: str, events: int = 5000) -> EventMatr
         values[:40] = np.round(values[:40])
         values[rng.random(values.shape) < 0.002] = rng.choice([np.nan, np.inf, -np.inf, 0.0, -0.0])
     gains = rng.choice([0.0, 1.0, 0.7, 4.0], len(NAMES))
-    channels = tuple(Channel(i, name, "", 32, 1024.0, gain=gains[i]) for i, name in enumerate(NAMES))
+    logs = rng.choice([0.0, 4.0], len(NAMES)) if dtype.kind == "u" and dtype.itemsize < 4 else np.zeros(len(NAMES))
+    channels = tuple(
+        Channel(i, name, "", 32, 256.0, gain=gains[i], decades=logs[i], offset=0.1) for i, name in enumerate(NAMES)
+    )
     whole = np.clip(values, 0, 255) if dtype.kind == "u" else values
     return EventMatrix(whole.astype(dtype), channels, SPILL, {"$TIMESTEP": "0.3"}, "FCS3.1")
 
@@ -173,7 +176,7 @@ def test_without_the_kernel_the_exact_code_does_all(rng: np.random.Generator, mo
 
 
 @compiled
-@pytest.mark.parametrize("part", range(12))
+@pytest.mark.parametrize("part", range(14))
 @pytest.mark.parametrize("value", [-1, 7, 10**9])
 def test_a_plan_that_does_not_fit_is_refused_or_harmless(part: int, value: int, rng: np.random.Generator) -> None:
     matrix, gates = sample(rng, "<f4", 100), GatingStrategy(tree(rng), SCALES)

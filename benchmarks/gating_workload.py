@@ -3,8 +3,11 @@
 A leukaemic marrow of 83,411 events x 12 channels (494.fcs, spillover 8 x 8) and copies of it, each value moved by up to
 0.5 % at random, written as one FCS file. Eight gates six levels deep: syto > singlets > intact > cd19 > blast > cd34,
 cd38, and mono below intact. The gates follow the file's expert labels roughly: they are a load, not a finding.
+
+    python benchmarks/gating_workload.py DATA FILE.fcs GATES.xml EVENTS      writes both and prints the events
 """
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -85,3 +88,13 @@ def _strategy() -> GatingStrategy:
         ),
         SCALE,
     )
+
+
+def main() -> None:
+    data, fcs, gates, events = sys.argv[1:]
+    write_strategy(Path(gates))
+    print(write_sample(Path(fcs), marrow(Path(data)), int(events)))
+
+
+if __name__ == "__main__":
+    main()

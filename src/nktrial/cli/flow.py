@@ -5,15 +5,13 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import numpy as np
 
+from nktrial.cli.flow_jobs import Fault, outcomes, processors
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -23,8 +21,8 @@ from nktrial.model.gates import GatingStrategy
 
 __all__ = ["flow"]
 
-ROWS_AT_ONCE: Final = 262_144
-QUARANTINED: Final = 4
+ROWS_AT_ONCE = 262_144
+QUARANTINED = 4
 KERNEL: Final = "NKTRIAL_KERNEL"  # environment: "off" gates without the compiled kernel
 
 
@@ -53,77 +51,24 @@ def count(
             f"--membership names {membership}, which exists; nothing is overwritten: name a new file."
         )
     strategy = read_gating_ml(open_window(gates, name=str(gates)))
-    order = _Order(strategy, membership, _threads(jobs), os.environ.get(KERNEL) != "off")
-    outcomes = _gate_files(fcs, order)
-    faults = [found for found in outcomes if isinstance(found, _Fault)]
-    samples = [found for found in outcomes if not isinstance(found, _Fault)]
+
+    def counted(path: Path, threads: int) -> dict[str, Any]:
+        return _sample(path, _gate_file(path, strategy, membership, threads))
+
+    samples, faults = outcomes(fcs, counted, threads=jobs or processors())
     _show(samples, faults, as_json=as_json)
     if not faults:
         return 0
     return QUARANTINED if samples else NkTrialError.exit_code
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What is done with every file, and with how many threads."""
-
-    strategy: GatingStrategy
-    membership: Path | None
-    threads: int
-    kernel: bool
-
-
-def _threads(jobs: int | None) -> int:
-    """Return the threads asked for, else the processors that this process may use."""
-    if jobs is not None:
-        return jobs
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """A file that was not counted: text only, so that nothing keeps the file's bytes."""
-
-    path: Path
-    code: str
-    message: str
-
-
-def _gate_files(paths: Sequence[Path], order: _Order) -> list[dict[str, Any] | _Fault]:
-    """Gate every file, as many at a time as there are threads, and return the outcomes in the order of the files.
-
-    A fault of a single file is the command's error.
-    """
-    if len(paths) == 1:
-        return [_sample(paths[0], _gate_file(paths[0], order))]
-    at_once = min(len(paths), order.threads)
-    each = replace(order, threads=order.threads // at_once)
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda path: _outcome(path, each), paths))
-
-
-def _outcome(path: Path, order: _Order) -> dict[str, Any] | _Fault:
-    """Return one file's counts, or what is wrong with it."""
-    try:
-        return _sample(path, _gate_file(path, order))
-    except NkTrialError as error:
-        return _Fault(path, error.code, str(error))
-
-
-def _gate_file(path: Path, order: _Order) -> Gated:
+def _gate_file(path: Path, strategy: GatingStrategy, membership: Path | None, threads: int) -> Gated:
     """Read and gate one file, and write its membership where asked."""
-    window = open_window(path, name=str(path))
-    matrix = read_fcs(window)
-    gated = gate_events(
-        matrix,
-        order.strategy,
-        membership=order.membership is not None,
-        threads=order.threads,
-        kernel=order.kernel,
-        release=window.release,
-    )
-    if order.membership is not None:
-        _write_membership(order.membership, gated)
+    matrix = read_fcs(open_window(path, name=str(path)))
+    kernel = os.environ.get(KERNEL) != "off"
+    gated = gate_events(matrix, strategy, membership=membership is not None, threads=threads, kernel=kernel)
+    if membership is not None:
+        _write_membership(membership, gated)
     return Gated(gated.populations, {}, gated.events, gated.excluded, (*matrix.findings, *gated.findings))
 
 
@@ -142,7 +87,7 @@ def _sample(path: Path, gated: Gated) -> dict[str, Any]:
     }
 
 
-def _show(samples: Sequence[dict[str, Any]], faults: Sequence[_Fault], *, as_json: bool) -> None:
+def _show(samples: list[dict[str, Any]], faults: list[Fault], *, as_json: bool) -> None:
     """Print counts to standard output; faults and findings as text go to standard error."""
     if as_json:
         failed = [{"file": str(fault.path), "code": fault.code, "message": fault.message} for fault in faults]

@@ -382,12 +382,12 @@ static char *open_work(Work *work, const Plan *plan)
     return memory;
 }
 
-static Py_ssize_t gate_range(Work *work, const Plan *plan, Py_ssize_t start, Py_ssize_t stop, int64_t *counts, uint8_t *members, Py_ssize_t events, int64_t *out)
+static Py_ssize_t gate_rows(Work *work, const Plan *plan, Py_ssize_t rows, int64_t *counts, uint8_t *members, Py_ssize_t events, int64_t *out)
 {
     Py_ssize_t doubtful = 0;
     work->plan = plan;
-    for (Py_ssize_t at = start; at < stop; at += BLOCK) {
-        work->size = (int)(stop - at < BLOCK ? stop - at : BLOCK);
+    for (Py_ssize_t at = 0; at < rows; at += BLOCK) {
+        work->size = (int)(rows - at < BLOCK ? rows - at : BLOCK);
         load_block(work, at);
         gate_block(work);
         doubtful += add_block(work, at, counts, members, events, out + doubtful);
@@ -399,11 +399,11 @@ static PyObject *classify(PyObject *module, PyObject *arguments)
 {
     PyObject *source, *parts, *counts_of, *doubtful_of, *members_of, *result = NULL;
     Py_buffer values, counts, doubtful, members = {0};
-    Py_ssize_t start, stop, found;
+    Py_ssize_t first, events = 0, found;
     Plan plan;
     Work work = {0};
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OCpOnnOOO", &source, &work.code, &work.swapped, &parts, &start, &stop, &counts_of, &doubtful_of, &members_of))
+    if (!PyArg_ParseTuple(arguments, "OCpOOOOn", &source, &work.code, &work.swapped, &parts, &counts_of, &doubtful_of, &members_of, &first))
         return NULL;
     if (PyObject_GetBuffer(source, &values, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) return NULL;
     if (PyObject_GetBuffer(counts_of, &counts, PyBUF_WRITABLE) < 0) goto no_counts;
@@ -411,9 +411,14 @@ static PyObject *classify(PyObject *module, PyObject *arguments)
     if (members_of != Py_None && PyObject_GetBuffer(members_of, &members, PyBUF_WRITABLE) < 0) goto no_members;
     if (!open_plan(&plan, parts)) goto no_plan;
     const Py_ssize_t size = work.code == 'B' ? 1 : work.code == 'H' ? 2 : work.code == 'f' || work.code == 'I' ? 4 : 8;
-    if (values.ndim != 2 || values.itemsize != size || !strchr("fdBHIQ", work.code) || start < 0 || stop < start || stop > values.shape[0] ||
-        !plan_fits(&plan, values.shape[1], work.code == 'B' ? 256 : work.code == 'H' ? 65536 : 0) || counts.len != 8 * plan.n_gates || doubtful.len < 8 * (stop - start) ||
-        (members.buf && members.len != plan.n_gates * values.shape[0])) {
+    const int64_t highest = work.code == 'B' ? 256 : work.code == 'H' ? 65536 : 0;
+    int fits = values.ndim == 2 && values.itemsize == size && strchr("fdBHIQ", work.code) && plan_fits(&plan, values.shape[1], highest) &&
+               counts.len == 8 * plan.n_gates && doubtful.len >= 8 * values.shape[0];
+    if (fits && members.buf && plan.n_gates) {
+        events = members.len / plan.n_gates;
+        fits = first >= 0 && first <= events - values.shape[0];
+    }
+    if (!fits) {
         PyErr_SetString(PyExc_ValueError, "the plan does not fit the values");
         goto no_work;
     }
@@ -423,15 +428,16 @@ static PyObject *classify(PyObject *module, PyObject *arguments)
         PyErr_NoMemory();
         goto no_work;
     }
+    uint8_t *flags = members.buf && plan.n_gates ? (uint8_t *)members.buf + first : NULL;
     Py_BEGIN_ALLOW_THREADS
-    found = gate_range(&work, &plan, start, stop, counts.buf, members.buf, values.shape[0], doubtful.buf);
+    found = gate_rows(&work, &plan, values.shape[0], counts.buf, flags, events, doubtful.buf);
     Py_END_ALLOW_THREADS
     PyMem_Free(memory);
     result = PyLong_FromSsize_t(found);
 no_work:
     close_plan(&plan);
 no_plan:
-    if (members.buf) PyBuffer_Release(&members);
+    if (members.obj) PyBuffer_Release(&members);
 no_members:
     PyBuffer_Release(&doubtful);
 no_doubtful:
@@ -442,7 +448,7 @@ no_counts:
 }
 
 static PyMethodDef methods[] = {
-    {"classify", classify, METH_VARARGS, "classify(values, code, swapped, plan, start, stop, counts, doubtful, members) -> number of doubtful events"},
+    {"classify", classify, METH_VARARGS, "classify(values, code, swapped, plan, counts, doubtful, members, first) -> number of doubtful events"},
     {NULL, NULL, 0, NULL},
 };
 

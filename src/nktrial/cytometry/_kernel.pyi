@@ -9,10 +9,9 @@ def classify(
     code: str,
     swapped: bool,
     plan: tuple[NDArray[Any], ...],
-    start: int,
-    stop: int,
     counts: NDArray[Any],
     doubtful: NDArray[Any],
     members: NDArray[Any] | None,
+    first: int,
     /,
 ) -> int: ...

@@ -23,7 +23,7 @@ from nktrial.cytometry.readout import Readout
 from nktrial.cytometry.scale import TIME_NAME, EventBlock
 from nktrial.cytometry.steps import Step, channels_read
 from nktrial.model.events import Channel, EventMatrix
-from nktrial.model.gates import Asinh, Hyperlog, Linear, Log, Logicle, PolygonGate, RectangleGate
+from nktrial.model.gates import Asinh, EllipsoidGate, Hyperlog, Linear, Log, Logicle, PolygonGate, RectangleGate
 
 __all__ = ["KERNEL", "Plan", "plan_of"]
 
@@ -57,31 +57,31 @@ NO_GRID: Final = (0.0, 0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A strategy as the kernel reads it, for the values of one file; see ``_kernel.c`` for the parts."""
+    """A strategy as the kernel reads it, for values of one type; see ``_kernel.c`` for the parts."""
 
     classify: Classify
-    values: NDArray[Any]
+    dtype: np.dtype[Any]
     parts: tuple[NDArray[Any], ...]
 
     def sure(
-        self, start: int, stop: int, counts: IntArray, members: NDArray[np.bool_] | None, doubtful: IntArray
+        self, rows: NDArray[Any], counts: IntArray, members: NDArray[np.bool_] | None, *, first: int = 0
     ) -> IntArray:
-        """Add the sure events of a range to the counts and members, and return the places of the doubtful ones.
+        """Add the sure events of a block to the counts and members, and return the rows of the doubtful ones.
 
         Parameters
         ----------
-        start, stop : int
-            Rows of the file.
+        rows : (n, n_channels)
+            Raw values of a block, of any strides.
         counts : (n_gates,) int64
             Added to, in the order of the steps.
         members : (n_gates, n_events) bool or None
-            Set to true where an event is in a population.
-        doubtful : (n,) int64
-            Room for ``stop - start`` places.
+            Set where an event is in a population.
+        first : int
+            The block's first event in ``members``.
         """
-        dtype = self.values.dtype
-        code = CODES[dtype.str[1:]]
-        found = self.classify(self.values, code, not dtype.isnative, self.parts, start, stop, counts, doubtful, members)
+        doubtful = np.empty(rows.shape[0], dtype=np.int64)
+        code = CODES[self.dtype.str[1:]]
+        found = self.classify(rows, code, not self.dtype.isnative, self.parts, counts, doubtful, members, first)
         return doubtful[:found]
 
 
@@ -97,23 +97,34 @@ class _Scaling:
 def plan_of(matrix: EventMatrix, steps: Sequence[Step], step_seconds: float) -> Plan | None:
     """Prepare the kernel's work, or return None where only the exact code will do.
 
-    It will where the kernel is not built, values are not a plain array of floats or unsigned integers, a channel is
-    logarithmic with more than 16 bits, a dimension is a ratio, or a scale is unknown here.
+    It will where the kernel is not built, values are neither floats nor unsigned integers, a channel is logarithmic
+    with more than 16 bits, a dimension is a ratio, or a scale or a kind of gate is unknown here.
     """
-    values: object = matrix.values
-    if KERNEL is None or not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.str[1:] not in CODES:
+    dtype = matrix.values.dtype
+    if KERNEL is None or dtype.str[1:] not in CODES or not all(_is_known(step.shape) for step in steps if step.shape):
         return None
     needed = channels_read(steps)
-    scalings = [_scaling(matrix.channels[channel], values.dtype, step_seconds) for channel in needed]
+    scalings = [_scaling(matrix.channels[channel], dtype, step_seconds) for channel in needed]
     if any(scaling is None for scaling in scalings):
-        return None
-    axes = [axis for step in steps if step.shape for axis in step.shape.axes]
-    if any(axis.source.ratio is not None or type(axis.transform) not in SCALES for axis in axes):
         return None
     draft = _Draft({channel: place for place, channel in enumerate(needed)})
     for step in steps:
         draft.add(step)
-    return Plan(KERNEL, values, draft.parts(needed, [scaling for scaling in scalings if scaling is not None]))
+    return Plan(KERNEL, dtype, draft.parts(needed, [scaling for scaling in scalings if scaling is not None]))
+
+
+def _is_known(shape: Shape) -> bool:
+    """Tell whether the kernel knows all of a gate's scales, and all that the gate says."""
+    if any(axis.source.ratio is not None or type(axis.transform) not in SCALES for axis in shape.axes):
+        return False
+    gate = shape.gate
+    match gate:
+        case RectangleGate(name, parent, dimensions):
+            return gate == RectangleGate(name, parent, dimensions)
+        case PolygonGate():
+            return gate == PolygonGate(gate.id, gate.parent, gate.dimensions, gate.vertices)
+        case EllipsoidGate(name, parent, dimensions, mean, covariance, distance):
+            return gate == EllipsoidGate(name, parent, dimensions, mean, covariance, distance)
 
 
 def _scaling(channel: Channel, dtype: np.dtype[Any], step_seconds: float) -> _Scaling | None:

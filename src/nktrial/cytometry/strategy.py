@@ -9,7 +9,7 @@ Not decided here
     Where gates should lie.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -37,7 +37,6 @@ METHOD: Final = Method(
 )
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
-Release: TypeAlias = Callable[[], None]
 
 BLOCK_EVENTS: Final = 65_536  # a column of a block fits the second-level cache
 WORTH_A_PLAN: Final = 10_000  # below, the exact code is done before the plan is
@@ -95,7 +94,6 @@ class _Task:
     plan: Plan | None
     members: BoolArray | None
     block_events: int
-    release: Release | None
 
 
 def gate_events(
@@ -106,7 +104,6 @@ def gate_events(
     block_events: int = BLOCK_EVENTS,
     threads: int = 1,
     kernel: bool = True,
-    release: Release | None = None,
 ) -> Gated:
     """Count the events of every population, block by block.
 
@@ -124,8 +121,6 @@ def gate_events(
         Blocks worked on at a time.
     kernel : bool
         Use the compiled kernel where it is built. The result depends neither on it nor on blocks and threads.
-    release : callable or None
-        Called after every block, none of whose values are read again: a caller that maps the file gives pages back.
 
     Returns
     -------
@@ -143,7 +138,7 @@ def gate_events(
     events = matrix.values.shape[0]
     members = np.zeros((len(steps), events), dtype=np.bool_) if membership else None
     plan = plan_of(matrix, steps, step_seconds) if kernel and events >= WORTH_A_PLAN else None
-    task = _Task(matrix, steps, channels_read(steps), step_seconds, plan, members, block_events, release)
+    task = _Task(matrix, steps, channels_read(steps), step_seconds, plan, members, block_events)
     usable, counts = _count(task, range(0, events, block_events), threads)
     excluded = events - usable
     places = {step.gate: place for place, step in enumerate(steps)}
@@ -188,17 +183,14 @@ def _work(task: _Task, starts: Iterator[int]) -> tuple[int, IntArray]:
     counts = np.zeros(len(task.steps), dtype=np.int64)
     values = task.matrix.values
     usable, waiting = 0, _Doubtful(task, counts)
-    room = np.empty(min(task.block_events, values.shape[0]) if task.plan else 0, dtype=np.int64)
     for start in starts:
-        stop = min(start + task.block_events, values.shape[0])
+        rows = values[start : start + task.block_events]
         if task.plan is None:
-            usable += _decide(task, values[start:stop], slice(start, stop), counts)
+            usable += _decide(task, rows, slice(start, start + rows.shape[0]), counts)
         else:
-            doubtful = task.plan.sure(start, stop, counts, task.members, room)
-            usable += stop - start - doubtful.size
-            waiting.add(doubtful)
-        if task.release is not None:
-            task.release()
+            doubtful = task.plan.sure(rows, counts, task.members, first=start)
+            usable += rows.shape[0] - doubtful.size
+            waiting.add(rows[doubtful], start + doubtful)
     return usable + waiting.finish(), counts
 
 
@@ -213,10 +205,10 @@ class _Doubtful:
         self._waiting = 0
         self._usable = 0
 
-    def add(self, places: IntArray) -> None:
-        """Copy the rows of a block's doubtful events; decide all where enough wait."""
-        self._places.append(places.copy())
-        self._rows.append(self._task.matrix.values[places])
+    def add(self, rows: NDArray[Any], places: IntArray) -> None:
+        """Keep the rows of a block's doubtful events; decide all where enough wait."""
+        self._rows.append(rows)
+        self._places.append(places)
         self._waiting += places.size
         if self._waiting >= self._task.block_events:
             self._empty()

@@ -77,7 +77,7 @@ def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> Event
     extents.append(Extent("DATA", place.begin, place.begin + place.events * layout.row_bytes))
     channels = read_channels(keywords, layout, log)
     spillover = read_spillover(values_of, channels, log)
-    _note_contents(place.events, count_not_finite(values, window.release), channels, spillover, log)
+    _note_contents(place.events, count_not_finite(values), channels, spillover, log)
     note_personal_keywords(values_of, log)
     _note_data_sets(window, keywords, log)
     return EventMatrix(values, channels, spillover, values_of, header.version, tuple(extents), tuple(log.findings))

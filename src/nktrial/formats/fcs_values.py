@@ -10,7 +10,6 @@ Not decided here
 """
 
 import math
-from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -51,8 +50,8 @@ def read_values(window: Window, begin: int, events: int, layout: Layout, log: Fc
     return _masked(viewed, masks, layout, log)
 
 
-def count_not_finite(values: Values, release: Callable[[], None] | None = None) -> int:
-    """Return the number of events with a NaN or infinite value; ``release`` is called after each block of events."""
+def count_not_finite(values: Values) -> int:
+    """Return the number of events with a NaN or infinite value."""
     if values.dtype.kind != "f":
         return 0
     count = 0
@@ -60,8 +59,6 @@ def count_not_finite(values: Values, release: Callable[[], None] | None = None) 
         for block in _blocks(values):
             if not math.isfinite(float(np.add.reduce(block, axis=None, dtype=np.float64))):
                 count += int(np.count_nonzero(~np.isfinite(block).all(axis=1)))
-            if release is not None:
-                release()
     return count
 
 

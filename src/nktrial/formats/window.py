@@ -25,7 +25,6 @@ __all__ = ["DEFAULT_MAX_BYTES", "Window", "open_source", "open_window", "printab
 DEFAULT_MAX_BYTES: Final = 16 * 1024**3
 IN_MEMORY_BYTES: Final = 64 * 1024**2
 HASH_BLOCK_BYTES: Final = 16 * 1024**2
-KEPT_BYTES: Final = 192 * 1024**2  # a mapped file up to this size may stay in memory as a whole
 SHOWN_CHARACTERS: Final = 200
 
 
@@ -52,11 +51,10 @@ class Window:
         Label for messages; made printable.
     """
 
-    __slots__ = ("_data", "_mapped", "name")
+    __slots__ = ("_data", "name")
 
     def __init__(self, data: bytes | bytearray | memoryview | mmap.mmap, name: str) -> None:
         self._data = memoryview(data).cast("B").toreadonly()
-        self._mapped = data if isinstance(data, mmap.mmap) and len(data) > KEPT_BYTES else None
         self.name = printable(name)
 
     @property
@@ -80,11 +78,6 @@ class Window:
                 remedy="The file is truncated or its offsets are wrong; export it again.",
             )
         return self._data[start : start + length]
-
-    def release(self) -> None:
-        """Give the pages of a large mapped file back, so that memory stays bounded; they are read again when needed."""
-        if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def open_source(path: Path, *, name: str, kind: str, max_bytes: int = DEFAULT_MAX_BYTES) -> tuple[Source, Window]:

@@ -127,8 +127,7 @@ def test_most_events_are_sure(rng: np.random.Generator) -> None:
     gates = GatingStrategy(tuple(gate for gate in tree(rng) if gate.id in {"root", "raw", "curve", "box"}), SCALES)
     plan = plan_of(matrix, ordered_steps(matrix, gates), 1.0)
     assert plan is not None
-    room = np.zeros(20_000, dtype=np.int64)
-    doubtful = plan.sure(0, 20_000, np.zeros(4, dtype=np.int64), None, room)
+    doubtful = plan.sure(np.asarray(matrix.values), np.zeros(4, dtype=np.int64), None)
     assert doubtful.size < 2000
     assert np.all(np.diff(doubtful) > 0)
 
@@ -182,25 +181,47 @@ def test_a_plan_that_does_not_fit_is_refused_or_harmless(part: int, value: int, 
     matrix, gates = sample(rng, "<f4", 100), GatingStrategy(tree(rng), SCALES)
     plan = plan_of(matrix, ordered_steps(matrix, gates), 1.0)
     assert plan is not None
-    counts, room = np.zeros(10, dtype=np.int64), np.zeros(100, dtype=np.int64)
+    rows, counts = np.asarray(matrix.values), np.zeros(10, dtype=np.int64)
     for place in range(0, plan.parts[part].size, max(1, plan.parts[part].size // 50)):
         parts: list[Any] = [np.array(one) for one in plan.parts]
         parts[part].flat[place] = value % 256 if parts[part].dtype == np.uint8 else value
-        altered = Plan(plan.classify, plan.values, tuple(parts))
+        altered = Plan(plan.classify, plan.dtype, tuple(parts))
         with contextlib.suppress(ValueError):
-            assert altered.sure(0, 100, counts, None, room).size <= 100
+            assert altered.sure(rows, counts, None).size <= 100
 
 
 @compiled
 @pytest.mark.parametrize(
-    ("start", "stop", "counts", "room"),
-    [(-1, 10, 10, 100), (0, 101, 10, 101), (9, 3, 10, 100), (0, 100, 9, 100), (0, 100, 10, 99)],
+    ("columns", "counts", "members", "first"),
+    [(4, 10, 100, 0), (5, 9, 100, 0), (5, 10, 100, 1), (5, 10, 99, 0), (5, 10, 200, -1)],
 )
-def test_a_range_that_does_not_fit_is_refused(
-    start: int, stop: int, counts: int, room: int, rng: np.random.Generator
+def test_rows_that_do_not_fit_are_refused(
+    columns: int, counts: int, members: int, first: int, rng: np.random.Generator
 ) -> None:
     matrix, gates = sample(rng, "<f4", 100), GatingStrategy(tree(rng), SCALES)
     plan = plan_of(matrix, ordered_steps(matrix, gates), 1.0)
     assert plan is not None
+    rows = np.asarray(matrix.values)[:, :columns]
+    flags = np.zeros((10, members), dtype=np.bool_)
     with pytest.raises(ValueError, match="does not fit"):
-        plan.sure(start, stop, np.zeros(counts, dtype=np.int64), None, np.zeros(room, dtype=np.int64))
+        plan.sure(rows, np.zeros(counts, dtype=np.int64), flags, first=first)
+
+
+class Stored:
+    """Values that are no array but give blocks of rows, as those of a large file do."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+        self.shape, self.dtype = values.shape, values.dtype
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        return self._values[rows].copy()
+
+
+def test_values_that_stay_in_the_file(rng: np.random.Generator) -> None:
+    matrix, gates = sample(rng, ">u2"), GatingStrategy(tree(rng), SCALES)
+    exact = gate_events(matrix, gates, membership=True, kernel=False)
+    stored: Any = Stored(np.asarray(matrix.values))
+    for kernel in (True, False):
+        lazy = EventMatrix(stored, matrix.channels, SPILL, matrix.keywords, "FCS3.1")
+        compare(gate_events(lazy, gates, membership=True, kernel=kernel, threads=2, block_events=700), exact)

@@ -39,6 +39,7 @@ IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 BLOCK_EVENTS: Final = 65_536  # a column of a block fits the second-level cache
+BLOCK_BYTES: Final = 16 * 1024**2  # of raw values, so that many channels and threads stay within bounded memory
 WORTH_A_PLAN: Final = 10_000  # below, the exact code is done before the plan is
 
 
@@ -116,7 +117,7 @@ def gate_events(
     membership : bool
         Also return which events are in which population (n bytes a gate).
     block_events : int
-        Events worked on at a time.
+        Most events worked on at a time; fewer where the file has hundreds of channels.
     threads : int
         Blocks worked on at a time.
     kernel : bool
@@ -138,8 +139,10 @@ def gate_events(
     events = matrix.values.shape[0]
     members = np.zeros((len(steps), events), dtype=np.bool_) if membership else None
     plan = plan_of(matrix, steps, step_seconds) if kernel and events >= WORTH_A_PLAN else None
-    task = _Task(matrix, steps, channels_read(steps), step_seconds, plan, members, block_events)
-    usable, counts = _count(task, range(0, events, block_events), threads)
+    row_bytes = max(1, matrix.values.shape[1] * matrix.values.dtype.itemsize)
+    at_once = max(1, min(block_events, BLOCK_BYTES // row_bytes))
+    task = _Task(matrix, steps, channels_read(steps), step_seconds, plan, members, at_once)
+    usable, counts = _count(task, range(0, events, at_once), threads)
     excluded = events - usable
     places = {step.gate: place for place, step in enumerate(steps)}
     parents = {gate.id: gate.parent for gate in strategy.gates}

@@ -160,7 +160,7 @@ def test_what_only_the_exact_code_can_do(rng: np.random.Generator, monkeypatch: 
     assert refused(matrix, box) == (KERNEL is None)
     logarithmic = (*matrix.channels[:1], Channel(1, "FSC", "", 32, 1024.0, decades=4.0), *matrix.channels[2:])
     assert refused(EventMatrix(matrix.values, logarithmic, SPILL, {}, "FCS2.0"), box)
-    assert refused(EventMatrix(matrix.values.astype(np.float16), matrix.channels, SPILL, {}, "FCS3.1"), box)
+    assert refused(EventMatrix(np.asarray(matrix.values, np.float16), matrix.channels, SPILL, {}, "FCS3.1"), box)
     over = Dimension("", "uncompensated", None, 0.5, None, "r")
     assert refused(matrix, RectangleGate("r", None, (over,)), {"r": Ratio("FSC", "Time", 1.0, 0.0, 0.0)})
     monkeypatch.setattr(certain, "KERNEL", None)

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,6 +108,8 @@ def _show(samples: list[dict[str, Any]], faults: list[Fault], *, as_json: bool) 
 
 def _write_membership(path: Path, gated: Gated) -> None:
     """Write one row an event and one 0/1 column a gate: the whole file or nothing."""
+    import tempfile  # noqa: PLC0415  # slow to load, and most calls write none
+
     try:
         descriptor, name = tempfile.mkstemp(prefix=".nktrial-", suffix=".csv", dir=path.parent)
     except OSError as error:

@@ -4,19 +4,19 @@ import csv
 import io
 import json
 import os
-import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import numpy as np
 
 from nktrial.cli.flow_export import export
+from nktrial.cli.flow_jobs import Fault, outcomes, processors
 from nktrial.cli.flow_plot import plot
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import open_window, printable
 from nktrial.model.gates import GatingStrategy
 from nktrial.pipeline.gates import FileGates, GatesFile, gates_of, read_gates
 
@@ -24,6 +24,7 @@ __all__ = ["flow"]
 
 ROWS_AT_ONCE = 262_144
 QUARANTINED = 4
+KERNEL: Final = "NKTRIAL_KERNEL"  # environment: "off" gates without the compiled kernel
 
 
 @click.group()
@@ -41,8 +42,11 @@ flow.add_command(plot)
 )
 @click.option("--membership", type=click.Path(path_type=Path), help="Write a 0/1 per event and gate to this CSV.")
 @click.option("--compat", type=click.Choice(["flowjo"]), help="Reproduce FlowJo's own counts of a workspace.")
+@click.option("--jobs", type=click.IntRange(1), help="Threads; as many as there are processors where not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def count(fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: str | None, as_json: bool) -> int:
+def count(
+    fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: str | None, jobs: int | None, as_json: bool
+) -> int:
     """Count the events of every gate in FCS files."""
     if membership is not None and len(fcs) > 1:
         raise click.UsageError("--membership takes one FCS file at a time: one row is one event of that file.")
@@ -50,32 +54,28 @@ def count(fcs: tuple[Path, ...], gates: Path, membership: Path | None, compat: s
         raise click.UsageError(
             f"--membership names {membership}, which exists; nothing is overwritten: name a new file."
         )
-    known = read_gates(open_source(gates, name=str(gates), kind="gatingml")[1])
+    known = read_gates(open_window(gates, name=str(gates)))
     if compat is not None and isinstance(known, GatingStrategy):
         raise click.UsageError("--compat flowjo needs a FlowJo workspace: Gating-ML has its own exact definition.")
-    samples: list[dict[str, Any]] = []
-    faults: list[tuple[Path, NkTrialError]] = []
-    for path in fcs:
-        try:
-            gated, found = _gate_file(path, known, membership, as_flowjo=compat == "flowjo")
-        except NkTrialError as error:
-            if len(fcs) == 1:
-                raise
-            faults.append((path, error))
-        else:
-            samples.append(_sample(path, gated, found))
+
+    def counted(path: Path, threads: int) -> dict[str, Any]:
+        return _sample(path, *_gate_file(path, known, membership, threads, as_flowjo=compat == "flowjo"))
+
+    samples, faults = outcomes(fcs, counted, threads=jobs or processors())
     _show(samples, faults, as_json=as_json)
     if not faults:
         return 0
     return QUARANTINED if samples else NkTrialError.exit_code
 
 
-def _gate_file(path: Path, gates: GatesFile, membership: Path | None, *, as_flowjo: bool) -> tuple[Gated, FileGates]:
+def _gate_file(
+    path: Path, gates: GatesFile, membership: Path | None, threads: int, *, as_flowjo: bool
+) -> tuple[Gated, FileGates]:
     """Read and gate one file, and write its membership where asked."""
-    _, window = open_source(path, name=str(path), kind="fcs")
-    matrix = read_fcs(window)
+    matrix = read_fcs(open_window(path, name=str(path)))
     found = gates_of(gates, matrix, path.name, as_flowjo=as_flowjo)
-    gated = gate_events(matrix, found.strategy, membership=membership is not None)
+    kernel = os.environ.get(KERNEL) != "off"
+    gated = gate_events(matrix, found.strategy, membership=membership is not None, threads=threads, kernel=kernel)
     if membership is not None:
         _write_membership(membership, gated)
     findings = (*matrix.findings, *gated.findings)
@@ -101,10 +101,10 @@ def _sample(path: Path, gated: Gated, gates: FileGates) -> dict[str, Any]:
     }
 
 
-def _show(samples: list[dict[str, Any]], faults: list[tuple[Path, NkTrialError]], *, as_json: bool) -> None:
+def _show(samples: list[dict[str, Any]], faults: list[Fault], *, as_json: bool) -> None:
     """Print counts to standard output; faults and findings as text go to standard error."""
     if as_json:
-        failed = [{"file": str(path), "code": error.code, "message": str(error)} for path, error in faults]
+        failed = [{"file": str(fault.path), "code": fault.code, "message": fault.message} for fault in faults]
         click.echo(json.dumps({"samples": samples, "faults": failed}, indent=1))
         return
     for sample in samples:
@@ -117,8 +117,8 @@ def _show(samples: list[dict[str, Any]], faults: list[tuple[Path, NkTrialError]]
                 click.echo(
                     f"  {finding['severity']}: {finding['code']} {printable(finding['message'], 1000)}", err=True
                 )
-    for _, error in faults:
-        click.echo(f"error: {error}", err=True)
+    for fault in faults:
+        click.echo(f"error: {fault.message}", err=True)
 
 
 def _beside(item: dict[str, Any]) -> str:
@@ -129,6 +129,8 @@ def _beside(item: dict[str, Any]) -> str:
 
 def _write_membership(path: Path, gated: Gated) -> None:
     """Write one row an event and one 0/1 column a gate: the whole file or nothing."""
+    import tempfile  # noqa: PLC0415  # slow to load, and most calls write none
+
     try:
         descriptor, name = tempfile.mkstemp(prefix=".nktrial-", suffix=".csv", dir=path.parent)
     except OSError as error:

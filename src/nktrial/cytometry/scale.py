@@ -72,6 +72,10 @@ class EventBlock:
         self._columns: dict[int, FloatArray] = {}
         self.size = values.shape[0]
 
+    def is_whole(self, channel: int) -> bool:
+        """Tell whether a channel is linear and of integers, which are finite."""
+        return self._values.dtype.kind in "iu" and self._channels[channel].decades <= 0
+
     def scale(self, channel: int) -> FloatArray:
         """Return the scale values of one channel, (n,) float."""
         column = self._columns.get(channel)

@@ -10,6 +10,7 @@ Not decided here
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from nktrial.formats.window import Window, printable
@@ -32,16 +33,18 @@ SHOWN_KEYWORDS: Final = (
 )  # fmt: skip
 
 
-def fcs_contents(window: Window, tolerate: frozenset[str]) -> dict[str, Any]:
-    """Return what an FCS file holds."""
+def fcs_contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[str, Any]:
+    """Return what a data set of an FCS file holds, and which others there are."""
     from nktrial.formats.fcs import raw_sum, read_fcs  # noqa: PLC0415 (each kind loads its own reader)
+    from nktrial.formats.fcs_sets import list_data_sets  # noqa: PLC0415
 
-    matrix = read_fcs(window, tolerate=tolerate)
+    matrix = read_fcs(window, data_set=data_set, tolerate=tolerate)
     total = raw_sum(matrix)
     spillover = matrix.spillover
     return {
         "kind": "fcs",
         "version": matrix.version,
+        "data_set": data_set,
         "events": matrix.values.shape[0],
         "channels": [
             {
@@ -59,6 +62,7 @@ def fcs_contents(window: Window, tolerate: frozenset[str]) -> dict[str, Any]:
         "spillover": None
         if spillover is None
         else {"channels": list(spillover.channels), "matrix": spillover.matrix.tolist()},
+        "data_sets": [asdict(one) for one in list_data_sets(window, tolerate=tolerate)],
         "keywords": {key: matrix.keywords[key] for key in SHOWN_KEYWORDS if matrix.keywords.get(key)},
         "extents": _extents(matrix.extents),
         "findings": _findings(matrix.findings),

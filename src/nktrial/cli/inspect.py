@@ -2,7 +2,7 @@
 
 Definition
     The kind is told by the content, never by the name. What is shown names no person: of an FCS file only a fixed
-    list of keywords.
+    list of keywords. Of an FCS file one data set is shown, the first unless another is named, and all are listed.
 
 Not decided here
     How each kind is read (`nktrial.formats`) and shown (`nktrial.cli.contents`).
@@ -24,10 +24,11 @@ __all__ = ["inspect"]
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--tolerate", multiple=True, metavar="CODE", help="Read on where this error would stop; repeatable.")
-def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...]) -> None:
+@click.option("--data-set", default=1, metavar="N", type=click.IntRange(min=1), help="Which data set of an FCS file.")
+def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...], data_set: int) -> None:
     """Tell what an FCS, ABIF, Gating-ML, .wsp, peak-table or genotype file holds."""
     _, window = open_source(file, name=str(file), kind="unknown")
-    contents = _contents(window, frozenset(tolerate))
+    contents = _contents(window, frozenset(tolerate), data_set)
     if as_json:
         click.echo(json.dumps({"file": window.name, **contents}, allow_nan=False))
         return
@@ -36,7 +37,7 @@ def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...]) -> None:
     show(window.name, contents)
 
 
-def _contents(window: Window, tolerate: frozenset[str]) -> dict[str, object]:
+def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[str, object]:
     """Read the file by its kind."""
     from nktrial.cli import contents  # noqa: PLC0415
 
@@ -50,7 +51,7 @@ def _contents(window: Window, tolerate: frozenset[str]) -> dict[str, object]:
     }
     kind = sniff(head)
     if kind == "fcs":
-        return contents.fcs_contents(window, tolerate)
+        return contents.fcs_contents(window, tolerate, data_set)
     if kind in readers:
         return readers[kind](window)
     if kind == "empty":

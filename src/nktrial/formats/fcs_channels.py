@@ -118,7 +118,7 @@ def _gain(number: int, keywords: Keywords, log: FcsLog) -> float:
 
 def _note_logarithms(channels: tuple[Channel, ...], layout: Layout, log: FcsLog) -> None:
     """Point to logarithms that the standard forbids."""
-    floats = [channel for channel in channels if channel.decades and layout.columns[channel.index].kind != "I"]
+    floats = [channel for channel in channels if channel.decades and layout.columns[channel.index].kind in "FD"]
     if floats:
         log.note(
             "NK-FCS-71",

@@ -51,10 +51,12 @@ class Window:
         Label for messages; made printable.
     """
 
-    __slots__ = ("_data", "name")
+    __slots__ = ("_data", "_map", "_start", "name")
 
     def __init__(self, data: bytes | bytearray | memoryview | mmap.mmap, name: str) -> None:
         self._data = memoryview(data).cast("B").toreadonly()
+        self._map = data if isinstance(data, mmap.mmap) else None
+        self._start = 0
         self.name = printable(name)
 
     @property
@@ -78,6 +80,26 @@ class Window:
                 remedy="The file is truncated or its offsets are wrong; export it again.",
             )
         return self._data[start : start + length]
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the bytes stay in the file until they are read."""
+        return self._map is not None
+
+    def tail(self, start: int, name: str) -> "Window":
+        """Return the bytes from ``start`` to the end as a window of its own; raises as ``take``."""
+        part = Window(self.take(start, self.size - start, "data set"), name)
+        part._map, part._start = self._map, self._start + start
+        return part
+
+    def forget(self, start: int, length: int) -> None:
+        """Give back the memory of a range of a mapped file; where it is read again, it comes from the file again."""
+        if self._map is None or not hasattr(mmap, "MADV_DONTNEED"):
+            return
+        low = (self._start + start) // mmap.PAGESIZE * mmap.PAGESIZE
+        high = min(self._start + start + length, len(self._map))
+        if low < high:
+            self._map.madvise(mmap.MADV_DONTNEED, low, high - low)
 
 
 def open_source(path: Path, *, name: str, kind: str, max_bytes: int = DEFAULT_MAX_BYTES) -> tuple[Source, Window]:

@@ -62,11 +62,10 @@ def _assembled(part: memoryview, bit: int, count: int, stride: int, width: int, 
     """Return ``count`` values whose bits begin at ``bit`` and then every ``stride`` bytes."""
     byte, shift = divmod(bit, 8)
     size = -(-(shift + width) // 8)
-    value = np.zeros(count, np.uint64)
+    word = np.dtype(np.uint32 if 8 * size <= 32 else np.uint64).type
+    value = np.zeros(count, word)
     for place in range(size):
-        found = np.ndarray((count,), np.uint8, buffer=part, offset=byte + place, strides=(stride,)).astype(np.uint64)
+        found = np.ndarray((count,), np.uint8, buffer=part, offset=byte + place, strides=(stride,)).astype(word)
         left = 8 * (size - 1 - place) - (8 * size - shift - width) if big else 8 * place - shift
-        value |= found << np.uint64(left) if left >= 0 else found >> np.uint64(-left)
-    if width < 64:
-        value &= np.uint64((1 << width) - 1)
-    return value
+        value |= found << word(left) if left >= 0 else found >> word(-left)
+    return value & word((1 << width) - 1) if width < 64 else value

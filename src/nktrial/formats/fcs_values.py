@@ -11,24 +11,28 @@ Not decided here
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.fcs_columns import Array, Data, stored_columns
-from nktrial.formats.fcs_layout import Column
+from nktrial.formats.fcs_layout import Column, Layout
 from nktrial.formats.fcs_log import FcsLog
 from nktrial.formats.fcs_stored import BLOCK_ROWS, StoredValues
 from nktrial.formats.window import Window
 from nktrial.model.events import EventValues
 
 Values: TypeAlias = EventValues
+Forget: TypeAlias = Callable[[int, int], None]
 
 __all__ = ["count_not_finite", "implausible_share", "read_values", "sum_of_values"]
 
 STORED_BYTES: Final = 64 * 1024**2
+DECODED_BYTES: Final = 1024**2
+LEAST_ROWS: Final = 64
+LEAST_PACKED_ROWS: Final = 8192
 SAMPLE_ROWS: Final = 2000
 MACHINE_WIDTHS: Final = (1, 2, 4, 8)
 EXACT_INTEGER: Final = 2**53
@@ -128,7 +132,7 @@ def _viewed(data: Data) -> Array | None:
     return np.frombuffer(data.content, machine).reshape(data.events, len(layout.columns))
 
 
-def _forget(window: Window, data: Data) -> Any:
+def _forget(window: Window, data: Data) -> Forget:
     """Return a function that gives back the memory of rows of a mapped file."""
     layout = data.layout
 
@@ -141,31 +145,49 @@ def _forget(window: Window, data: Data) -> Any:
 
 
 def _gathered(window: Window, data: Data, log: FcsLog) -> Values:
-    """Copy columns of different types into one matrix."""
+    """Copy columns of different types into one matrix, by blocks that fit a processor's cache."""
     kind = _common_type(data, log)
-    masks = [column.mask for column in data.layout.columns]
-    shape = (data.events, len(masks))
+    masks = _masks(data.layout)
+    least = LEAST_PACKED_ROWS if data.layout.storage == "bits" else LEAST_ROWS
+    step = max(DECODED_BYTES // (kind.itemsize * len(masks)), least)
 
     def decode(start: int, stop: int) -> Array:
         block = np.empty((stop - start, len(masks)), kind)
-        for low in range(start, stop, BLOCK_ROWS):
-            rows = min(BLOCK_ROWS, stop - low)
-            for index, found in enumerate(stored_columns(data, low, rows)):
+        for low in range(start, stop, step):
+            part = block[low - start : low - start + step]
+            for index, found in enumerate(stored_columns(data, low, part.shape[0])):
                 mask = masks[index]
-                part = found if mask is None else found & found.dtype.type(mask)
-                block[low - start : low - start + rows, index] = part
+                part[:, index] = found if mask is None else found & found.dtype.type(mask)
         return block
 
     forget = _forget(window, data)
-    changed = 0
-    for start in range(0, data.events, BLOCK_ROWS):
-        stop = min(start + BLOCK_ROWS, data.events)
-        for mask, found in zip(masks, stored_columns(data, start, stop - start), strict=True):
-            changed += 0 if mask is None else int(np.count_nonzero(found > mask))
-        forget(start, stop)
-    _note_masked(changed, log)
-    stored = StoredValues(shape, kind, decode, forget)
+    if data.layout.storage != "text":
+        _note_masked(_check(data, masks, step, forget), log)
+    stored = StoredValues((data.events, len(masks)), kind, decode, forget)
     return stored if stored.nbytes >= STORED_BYTES else np.asarray(stored)
+
+
+def _masks(layout: Layout) -> list[int | None]:
+    """Return the mask of each column, None where the bits that are stored cannot exceed it."""
+    masks = [column.mask for column in layout.columns]
+    if layout.storage != "bits":
+        return masks
+    stored = [(1 << column.bits) - 1 for column in layout.columns]
+    return [mask if mask is not None and mask < most else None for mask, most in zip(masks, stored, strict=True)]
+
+
+def _check(data: Data, masks: list[int | None], step: int, forget: Forget) -> int:
+    """Read what a mask may change or what may be no number once; return how many integers exceed their masks."""
+    columns = data.layout.columns
+    if all(mask is None for mask in masks) and all(column.kind != "A" for column in columns):
+        return 0
+    changed = 0
+    for start in range(0, data.events, step):
+        rows = min(step, data.events - start)
+        for mask, found in zip(masks, stored_columns(data, start, rows), strict=True):
+            changed += 0 if mask is None else int(np.count_nonzero(found > mask))
+        forget(start, start + rows)
+    return changed
 
 
 def _common_type(data: Data, log: FcsLog) -> np.dtype[Any]:

@@ -284,6 +284,7 @@ OTHERS = [
     Case("F41 nearly singular", spill("2,FSC-A,CD3-A,1,1,1,1.0000001"), "NK-FCS-28"),
     read("F42 compensated already", fcs({"$P2N": "Comp-CD3-A", "SPILL": "2,FSC-A,Comp-CD3-A,1,.1,0,1"}), "NK-FCS-64"),
     read("F43 utf-8", fcs({"$P1S": "CD3 µ β"})),
+    read("F43 cp932", GOOD.replace(b"FSC-A", b"FSC\x83\x8c"), "NK-FCS-56"),
     read("F43 latin-1", GOOD.replace(b"FSC-A", b"FSC-\xb5"), "NK-FCS-56"),
     Case("F44 version", fcs(version="FCS9.9"), "NK-FCS-02"),
     read("F44 3.2, types by channel",
@@ -365,13 +366,40 @@ def test_a_large_sparse_file_is_read_in_bounded_memory(
     assert (found["events"], found["raw_sum"], found["findings"]) == (rows, 0.0, [])
 
 
-def test_only_regular_files_f54(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("size", [10_000, 64 * 1024**2], ids=["read", "mapped"])
+def test_a_file_that_changes_while_it_is_read_f52(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file grows between the two looks at its size, before and after it is hashed."""
+    path = tmp_path / "growing.fcs"
+    with path.open("wb") as file:
+        file.write(GOOD)
+        file.truncate(size)
+    original, looks = os.fstat, 0
+
+    def fstat(descriptor: int) -> os.stat_result:
+        nonlocal looks
+        found = original(descriptor)
+        if (found.st_dev, found.st_ino) == (path.stat().st_dev, path.stat().st_ino):
+            looks += 1
+            if looks == 1:
+                with path.open("ab") as file:
+                    file.write(b"more")
+        return found
+
+    monkeypatch.setattr(os, "fstat", fstat)
+    with pytest.raises(SystemExit) as left:
+        main(["inspect", str(path)])
+    assert left.value.code == 3
+    assert capsys.readouterr().err.startswith("error: NK-WIN-06 ")
+
+
+def test_only_regular_files_f54(tmp_path: Path, run_limited: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     os.mkfifo(tmp_path / "pipe.fcs")
     for path in (tmp_path / "pipe.fcs", tmp_path, Path("/dev/zero")):
-        with pytest.raises(SystemExit) as left:
-            main(["inspect", str(path)])
-        assert left.value.code == 3
-        assert capsys.readouterr().err.startswith("error: NK-WIN-03 ")
+        done = run_limited("inspect", path, memory_mb=1500, seconds=10.0)
+        assert done.returncode == 3
+        assert done.stderr.startswith("error: NK-WIN-03 ")
 
 
 def test_a_file_name_cannot_speak_to_the_terminal_p11(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

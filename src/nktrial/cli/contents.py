@@ -36,16 +36,19 @@ SHOWN_KEYWORDS: Final = (
 def fcs_contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[str, Any]:
     """Return what a data set of an FCS file holds, and which others there are."""
     from nktrial.formats.fcs import raw_sum, read_fcs  # noqa: PLC0415 (each kind loads its own reader)
+    from nktrial.formats.fcs_dates import acquisition_day  # noqa: PLC0415
     from nktrial.formats.fcs_sets import list_data_sets  # noqa: PLC0415
 
     matrix = read_fcs(window, data_set=data_set, tolerate=tolerate)
     total = raw_sum(matrix)
     spillover = matrix.spillover
+    acquired = acquisition_day(matrix.keywords)
     return {
         "kind": "fcs",
         "version": matrix.version,
         "data_set": data_set,
         "events": matrix.values.shape[0],
+        "acquired": None if acquired is None else acquired.isoformat(),
         "channels": [
             {
                 "name": channel.name,

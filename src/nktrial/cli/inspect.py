@@ -52,6 +52,8 @@ def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[s
     kind = sniff(head)
     if kind == "fcs":
         return contents.fcs_contents(window, tolerate, data_set)
+    if data_set != 1:
+        raise click.UsageError("--data-set is for FCS files, which this is not.")
     if kind in readers:
         return readers[kind](window)
     if kind == "empty":

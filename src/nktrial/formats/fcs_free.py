@@ -35,9 +35,9 @@ def free_text(window: Window, header: Header, segments: list[tuple[str, Segment]
     texts = [(origin, one, _read(window, one)) for origin, one in placed]
     good = [(origin, one, text) for origin, one, text in texts if text is not None and _whole(text, layout)]
     if not good:
-        origin, segment, text = texts[0]
-        events = _fewer(segment, origin, text, layout, log)
-        return Data(memoryview(b""), events, layout, window.name, segment.begin, text)
+        origin, segment, text = next((one for one in texts if one[2] is not None), texts[0])
+        fewer, events = _fewer(segment, origin, text, layout, log)
+        return Data(fewer.data, events, layout, window.name, segment.begin, fewer)
     origin, segment, text = good[0]
     if len(good) == 2 and not _same(window, good[0][1], good[1][1]):
         log.refuse(
@@ -102,7 +102,7 @@ def _misplaced(stated: tuple[str, Segment], window: Window, header: Header, log:
     )
 
 
-def _fewer(segment: Segment, origin: str, text: FreeText | None, layout: Layout, log: FcsLog) -> int:
+def _fewer(segment: Segment, origin: str, text: FreeText | None, layout: Layout, log: FcsLog) -> tuple[FreeText, int]:
     """Refuse text that is not as many numbers as it should be, or read the events that it holds."""
     place = f"byte {segment.begin} (DATA, {origin})"
     count = len(layout.columns)
@@ -121,4 +121,4 @@ def _fewer(segment: Segment, origin: str, text: FreeText | None, layout: Layout,
         place=place,
         remedy=f"Export the file again, or tolerate NK-FCS-24 to read {events:,} events.",
     )
-    return events
+    return text, events

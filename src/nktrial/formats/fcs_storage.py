@@ -49,7 +49,7 @@ def decide_storage(layout: Layout, claims_of: Claims, share_of: Share, log: FcsL
     if not layout.has_odd_widths:
         return layout
     readings = _readings(layout)
-    fitting = [(one, claim) for one in readings for claim in claims_of(one) if not claim.against][: 2 * len(readings)]
+    fitting = [(one, claim) for one in readings for claim in claims_of(one) if not claim.against]
     exact = [(one, claim) for one, claim in fitting if not claim.slack] or fitting
     kinds = {one.storage: (one, claim) for one, claim in reversed(exact)}
     if len(kinds) == 2:

@@ -27,8 +27,8 @@ def note_time(values: EventValues, channels: tuple[Channel, ...], log: FcsLog) -
     if len(clocks) != 1:
         return
     falls = 0
-    for start in range(0, values.shape[0] - 1, BLOCK_ROWS):
-        column = values[start : start + BLOCK_ROWS + 1, clocks[0]]
+    for start in range(0, values.shape[0] - 1, BLOCK_ROWS - 1):
+        column = values[start : start + BLOCK_ROWS, clocks[0]]
         falls += int(np.count_nonzero(column[1:] < column[:-1]))
     if falls:
         log.note(

@@ -102,9 +102,11 @@ def test_inspect_shows_one_and_lists_all(tmp_path: Path, capsys: pytest.CaptureF
         main(["inspect", str(path), "--data-set", "3"])
     assert left.value.code == 3
     assert capsys.readouterr().err.startswith("error: NK-FCS-34 ")
-    with pytest.raises(SystemExit) as left:
-        main(["inspect", str(path), "--data-set", "0"])
-    assert left.value.code == 2
+    (tmp_path / "peaks.csv").write_text("sample,marker,allele,size_bp,height_rfu\nS,TH01,9.3,174.1,998\n")
+    for name, number in (("two.fcs", "0"), ("peaks.csv", "2")):
+        with pytest.raises(SystemExit) as left:
+            main(["inspect", str(tmp_path / name), "--data-set", number])
+        assert left.value.code == 2
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import json
 import os
 import struct
 import subprocess
+import tracemalloc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ import numpy as np
 import pytest
 
 from nktrial.cli import main
+from nktrial.formats.fcs import raw_sum, read_fcs
+from nktrial.formats.window import Window
 
 ROWS = 100
 RNG = np.random.default_rng(20261123)
@@ -421,6 +424,31 @@ def test_persons_are_not_named(tmp_path: Path, capsys: pytest.CaptureFixture[str
         printed = capsys.readouterr().out
         assert "NK-FCS-75" in printed
         assert not any(name in printed for name in ("Doe", "12345"))
+
+
+def test_what_cannot_be_tolerated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "good.fcs"
+    path.write_bytes(GOOD)
+    for code in ("NK-FCS-05", "nk-fcs-23", "x\x1b"):
+        with pytest.raises(SystemExit) as left:
+            main(["inspect", str(path), "--tolerate", code])
+        assert left.value.code == 2
+        assert "cannot be tolerated; these can: NK-FCS-09, " in capsys.readouterr().err
+
+
+def test_many_channels_of_one_bit_take_little_memory() -> None:
+    """3,000 channels: what is small in the file is not to become large in memory, beyond the promise."""
+    events, channels = 8192, 3000
+    text = "".join(f"/$P{n}B/1/$P{n}R/2" for n in range(1, channels + 1))
+    text = f"/$BYTEORD/1,2,3,4/$DATATYPE/I/$MODE/L/$PAR/{channels}/$TOT/{events}{text}/"
+    begin, size = 100_000, events * channels // 8
+    head = f"FCS3.0    {58:8}{57 + len(text):8}{begin:8}{begin + size - 1:8}{0:8}{0:8}{text}"
+    content = head.encode().ljust(begin) + b"\xff" * size
+    tracemalloc.start()
+    matrix = read_fcs(Window(content, "bits.fcs"))
+    assert raw_sum(matrix) == float(events * channels)
+    assert tracemalloc.get_traced_memory()[1] < 64 * 1024**2 + 4 * len(content)
+    tracemalloc.stop()
 
 
 def test_infinite_values_are_null_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

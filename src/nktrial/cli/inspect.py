@@ -15,7 +15,7 @@ import click
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
-from nktrial.formats.window import Window, open_source
+from nktrial.formats.window import Window, open_source, printable
 
 __all__ = ["inspect"]
 
@@ -51,6 +51,7 @@ def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[s
     }
     kind = sniff(head)
     if kind == "fcs":
+        _require_tolerable(tolerate)
         return contents.fcs_contents(window, tolerate, data_set)
     if data_set != 1:
         raise click.UsageError("--data-set is for FCS files, which this is not.")
@@ -65,3 +66,13 @@ def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[s
         where=window.name,
         remedy="Give the file that the instrument or its software exported; unpack archives first.",
     )
+
+
+def _require_tolerable(codes: frozenset[str]) -> None:
+    """Refuse a code that no reading can tolerate: its error would stop it all the same."""
+    from nktrial.formats.fcs import TOLERABLE  # noqa: PLC0415
+
+    if not codes <= TOLERABLE:
+        raise click.UsageError(
+            f"{printable(min(codes - TOLERABLE), 40)} cannot be tolerated; these can: {', '.join(sorted(TOLERABLE))}."
+        )

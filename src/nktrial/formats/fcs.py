@@ -30,9 +30,10 @@ from nktrial.formats.window import Window
 from nktrial.model.events import Channel, EventMatrix, Spillover
 from nktrial.model.origin import Extent
 
-__all__ = ["raw_sum", "read_fcs"]
+__all__ = ["TOLERABLE", "raw_sum", "read_fcs"]
 
 MAX_NOT_FINITE: Final = 0.01
+TOLERABLE: Final = frozenset(f"NK-FCS-{number:02}" for number in (9, 17, 18, 19, 23, 24, 25, 26, 27, 28, 29, 33))
 
 
 def read_fcs(window: Window, *, data_set: int = 1, tolerate: frozenset[str] = frozenset()) -> EventMatrix:
@@ -45,7 +46,7 @@ def read_fcs(window: Window, *, data_set: int = 1, tolerate: frozenset[str] = fr
     data_set : int
         Which of its data sets, from 1.
     tolerate : frozenset of str
-        Codes of errors that become findings: NK-FCS-09, -17, -18, -19, -23, -24, -25, -26, -27, -28, -29, -33.
+        Codes of errors that become findings, out of `TOLERABLE`.
 
     Returns
     -------

@@ -32,8 +32,10 @@ __all__ = ["count_not_finite", "implausible_share", "read_values", "sum_of_value
 STORED_BYTES: Final = 64 * 1024**2
 DECODED_BYTES: Final = 1024**2
 LEAST_ROWS: Final = 64
-LEAST_PACKED_ROWS: Final = 8192
+PACKED_ROWS: Final = 8192  # enough that the work a block costs beyond its values does not count
+PACKED_VALUES: Final = 4_000_000
 SAMPLE_ROWS: Final = 2000
+SAMPLE_VALUES: Final = 4_000_000
 MACHINE_WIDTHS: Final = (1, 2, 4, 8)
 EXACT_INTEGER: Final = 2**53
 HUGE: Final = 1e9  # [unverified] beyond any cytometer's scale; used only to tell sensible floats from shifted ones
@@ -94,7 +96,7 @@ def implausible_share(data: Data) -> float:
     An integer is implausible at or above ``$PnR``, or beyond the bits that it declares; a float where it is not
     finite, huge or denormally small.
     """
-    rows = min(data.events, SAMPLE_ROWS)
+    rows = min(data.events, SAMPLE_ROWS, SAMPLE_VALUES // len(data.layout.columns))
     if not rows:
         return 0.0
     bad = 0
@@ -148,8 +150,8 @@ def _gathered(window: Window, data: Data, log: FcsLog) -> Values:
     """Copy columns of different types into one matrix, by blocks that fit a processor's cache."""
     kind = _common_type(data, log)
     masks = _masks(data.layout)
-    least = LEAST_PACKED_ROWS if data.layout.storage == "bits" else LEAST_ROWS
-    step = max(DECODED_BYTES // (kind.itemsize * len(masks)), least)
+    least = min(PACKED_ROWS, PACKED_VALUES // len(masks)) if data.layout.storage == "bits" else 0
+    step = max(DECODED_BYTES // (kind.itemsize * len(masks)), least, LEAST_ROWS)
 
     def decode(start: int, stop: int) -> Array:
         block = np.empty((stop - start, len(masks)), kind)

@@ -30,10 +30,10 @@ Forget: TypeAlias = Callable[[int, int], None]
 __all__ = ["count_not_finite", "implausible_share", "read_values", "sum_of_values"]
 
 STORED_BYTES: Final = 64 * 1024**2
-DECODED_BYTES: Final = 1024**2
-LEAST_ROWS: Final = 64
-PACKED_ROWS: Final = 8192  # enough that the work a block costs beyond its values does not count
-PACKED_VALUES: Final = 4_000_000
+DECODED_BYTES: Final = 512 * 1024
+LEAST_ROWS: Final = 2048  # enough that what a block costs beyond its values does not count
+LEAST_PACKED_ROWS: Final = 8192
+LEAST_VALUES: Final = 4_000_000
 SAMPLE_ROWS: Final = 2000
 SAMPLE_VALUES: Final = 4_000_000
 MACHINE_WIDTHS: Final = (1, 2, 4, 8)
@@ -150,8 +150,8 @@ def _gathered(window: Window, data: Data, log: FcsLog) -> Values:
     """Copy columns of different types into one matrix, by blocks that fit a processor's cache."""
     kind = _common_type(data, log)
     masks = _masks(data.layout)
-    least = min(PACKED_ROWS, PACKED_VALUES // len(masks)) if data.layout.storage == "bits" else 0
-    step = max(DECODED_BYTES // (kind.itemsize * len(masks)), least, LEAST_ROWS)
+    least = LEAST_PACKED_ROWS if data.layout.storage == "bits" else LEAST_ROWS
+    step = max(DECODED_BYTES // (kind.itemsize * len(masks)), min(least, LEAST_VALUES // len(masks)))
 
     def decode(start: int, stop: int) -> Array:
         block = np.empty((stop - start, len(masks)), kind)

@@ -4,7 +4,8 @@ Definition
     ``$BEGINDATETIME`` of FCS 3.2 (ISO 8601), else ``$DATE``: ``dd-mmm-yyyy`` with the month's English name (FCS 3.0,
     section 3.2.20, $DATE), also with blanks and with the year first, as instruments write it, and with a year of two
     digits, as FCS 2.0 had it (3.0, Appendix A, 7). Two digits are the only year from 1984, when FCS was first published
-    (Murphy and Chused 1984), to 2083 that ends in them. A month as a number is understood where only one order of day and month gives a day.
+    (Murphy and Chused 1984), to 2083 that ends in them. A month as a number is understood where only one order of day
+    and month gives a day.
 
 Not decided here
     Whether it is the day on which the sample was taken.

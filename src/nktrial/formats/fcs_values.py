@@ -57,7 +57,7 @@ def read_values(window: Window, data: Data, log: FcsLog) -> Values:
     if any(mask is not None for mask in masks):
         return _masked(window, data, viewed, masks, log)
     if window.is_mapped and viewed.nbytes >= STORED_BYTES:
-        return StoredValues(viewed.shape, viewed.dtype, lambda start, stop: viewed[start:stop], _forget(window, data))
+        return _stored(window, data, viewed.shape, viewed.dtype, lambda start, stop: viewed[start:stop])
     return viewed
 
 
@@ -146,6 +146,18 @@ def _forget(window: Window, data: Data) -> Forget:
     return forget
 
 
+def _stored(
+    window: Window, data: Data, shape: tuple[int, int], kind: np.dtype[Any], decode: Callable[[int, int], Array]
+) -> StoredValues:
+    """Return values that stay in the file; a file that was shortened meanwhile is refused, not read beyond its end."""
+
+    def checked(start: int, stop: int) -> Array:
+        window.require_whole()
+        return decode(start, stop)
+
+    return StoredValues(shape, kind, checked, _forget(window, data))
+
+
 def _gathered(window: Window, data: Data, log: FcsLog) -> Values:
     """Copy columns of different types into one matrix, by blocks that fit a processor's cache."""
     kind = _common_type(data, log)
@@ -162,10 +174,9 @@ def _gathered(window: Window, data: Data, log: FcsLog) -> Values:
                 part[:, index] = found if mask is None else found & found.dtype.type(mask)
         return block
 
-    forget = _forget(window, data)
     if data.layout.storage != "text":
-        _note_masked(_check(data, masks, step, forget), log)
-    stored = StoredValues((data.events, len(masks)), kind, decode, forget)
+        _note_masked(_check(window, data, masks, step), log)
+    stored = _stored(window, data, (data.events, len(masks)), kind, decode)
     return stored if stored.nbytes >= STORED_BYTES else np.asarray(stored)
 
 
@@ -178,13 +189,15 @@ def _masks(layout: Layout) -> list[int | None]:
     return [mask if mask is not None and mask < most else None for mask, most in zip(masks, stored, strict=True)]
 
 
-def _check(data: Data, masks: list[int | None], step: int, forget: Forget) -> int:
+def _check(window: Window, data: Data, masks: list[int | None], step: int) -> int:
     """Read what a mask may change or what may be no number once; return how many integers exceed their masks."""
     columns = data.layout.columns
     if all(mask is None for mask in masks) and all(column.kind != "A" for column in columns):
         return 0
     changed = 0
+    forget = _forget(window, data)
     for start in range(0, data.events, step):
+        window.require_whole()
         rows = min(step, data.events - start)
         for mask, found in zip(masks, stored_columns(data, start, rows), strict=True):
             changed += 0 if mask is None else int(np.count_nonzero(found > mask))
@@ -216,12 +229,11 @@ def _masked(window: Window, data: Data, viewed: Array, masks: list[int | None], 
     full = (1 << 8 * data.layout.columns[0].width) - 1
     limits = np.array([full if mask is None else mask for mask in masks], viewed.dtype.newbyteorder("="))
     large = window.is_mapped and viewed.nbytes >= STORED_BYTES
-    forget = _forget(window, data)
-    values = StoredValues(viewed.shape, viewed.dtype, lambda start, stop: viewed[start:stop], forget)
+    values = _stored(window, data, viewed.shape, viewed.dtype, lambda start, stop: viewed[start:stop])
     changed = sum(int(np.count_nonzero(block > limits)) for block in _blocks(values))
     _note_masked(changed, log)
     if changed and viewed.nbytes >= STORED_BYTES:
-        return StoredValues(viewed.shape, limits.dtype, lambda start, stop: viewed[start:stop] & limits, forget)
+        return _stored(window, data, viewed.shape, limits.dtype, lambda start, stop: viewed[start:stop] & limits)
     if changed:
         masked: Array = np.bitwise_and(viewed, limits)
         return masked

@@ -92,6 +92,22 @@ class Window:
         part._map, part._start = self._map, self._start + start
         return part
 
+    def require_whole(self) -> None:
+        """Make sure that a mapped file is still as long as it was: to read beyond its end would end the process.
+
+        Raises
+        ------
+        SourceError
+            NK-WIN-06 it was shortened meanwhile.
+        """
+        if self._map is not None and self._map.size() < len(self._map):
+            raise SourceError(
+                "NK-WIN-06",
+                f"the file changed while it was read: {len(self._map):,} bytes before, {self._map.size():,} after.",
+                where=self.name,
+                remedy="Wait until the instrument or the copy has finished, then try again.",
+            )
+
     def forget(self, start: int, length: int) -> None:
         """Give back the memory of a range of a mapped file; where it is read again, it comes from the file again."""
         if self._map is None or not hasattr(mmap, "MADV_DONTNEED"):

@@ -1,6 +1,7 @@
 """Values that stay in the file are the values that are read at once."""
 
 import mmap
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nktrial.core.errors import SourceError
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.strategy import gate_events
 from nktrial.formats import fcs_values
@@ -130,6 +132,22 @@ def test_what_is_given_back_can_be_read_again(tmp_path: Path) -> None:
         assert part.is_mapped
     Window(b"abc", "b").forget(0, 3)
     assert not Window(b"abc", "b").is_mapped
+
+
+@pytest.mark.parametrize("name", ["one type", "mixed widths"])
+def test_a_mapped_file_that_is_shortened_is_refused(
+    name: str, tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a look at the size, to read a page that is gone would end the process (SIGBUS)."""
+    path = tmp_path / "a.fcs"
+    path.write_bytes(content(*SHAPES[name], rng))
+    monkeypatch.setattr(fcs_values, "STORED_BYTES", 0)
+    with mapped(path) as window:
+        matrix = read_fcs(window)
+        os.truncate(path, 5000)
+        with pytest.raises(SourceError) as caught:
+            matrix.values[60_000:61_000]
+        assert caught.value.code == "NK-WIN-06"
 
 
 def test_a_small_file_is_an_array() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
-from nktrial.model.events import Channel, EventMatrix
+from nktrial.model.events import Channel, EventMatrix, EventValues
 
 __all__ = ["TIME_NAME", "EventBlock", "time_step"]
 
@@ -65,7 +65,7 @@ class EventBlock:
 
     __slots__ = ("_channels", "_columns", "_step", "_values", "size")
 
-    def __init__(self, values: NDArray[np.generic], channels: Sequence[Channel], step: float) -> None:
+    def __init__(self, values: EventValues, channels: Sequence[Channel], step: float) -> None:
         self._values = values
         self._channels = channels
         self._step = step

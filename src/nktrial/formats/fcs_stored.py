@@ -2,8 +2,9 @@
 
 Definition
     ``StoredValues`` looks like a two-dimensional array: ``shape``, ``dtype``, ``values[a:b]``, ``values[a:b, k]``,
-    ``numpy.asarray(values)``. Each block is decoded when it is asked for. What was asked for before it is given back
-    to the operating system, so that a file larger than memory can be read from its first to its last event.
+    ``numpy.asarray(values)``. Each block is decoded when it is asked for. Blocks that were asked for before the last
+    32 MiB are given back to the operating system, so that a file larger than memory can be read from its first to its
+    last event, by several threads too.
 
 Not decided here
     How a block is decoded.
@@ -20,6 +21,7 @@ Array: TypeAlias = NDArray[Any]
 __all__ = ["BLOCK_ROWS", "StoredValues"]
 
 BLOCK_ROWS: Final = 65536
+KEPT_BYTES: Final = 32 * 1024**2
 
 
 class StoredValues:
@@ -37,7 +39,7 @@ class StoredValues:
         ``forget(start, stop)`` gives the memory of these rows back; they can be decoded again.
     """
 
-    __slots__ = ("_decode", "_forget", "_last", "dtype", "shape")
+    __slots__ = ("_decode", "_forget", "_recent", "dtype", "shape")
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class StoredValues:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._decode = decode
         self._forget = forget
-        self._last = (0, 0)
+        self._recent: list[tuple[int, int]] = []
 
     @property
     def ndim(self) -> int:
@@ -102,8 +104,10 @@ class StoredValues:
         return values.copy() if copy else values
 
     def _rows(self, start: int, stop: int) -> Array:
-        """Return a block; the one before it is given back."""
-        last, self._last = self._last, (start, stop)
-        if last[0] < last[1]:
-            self._forget(*last)
+        """Return a block; older ones than the last few are given back."""
+        recent = [*self._recent, (start, stop)]
+        kept = KEPT_BYTES // max(1, self.shape[1] * self.dtype.itemsize)
+        while len(recent) > 1 and sum(last - first for first, last in recent[:-1]) > kept:
+            self._forget(*recent.pop(0))
+        self._recent = recent  # where threads cross, a block may be given back later, or read again; never wrongly
         return self._decode(start, stop)

@@ -144,7 +144,7 @@ def test_steps_of_a_linear_axis_are_divided_into_round_numbers(high: float, part
 
 def test_events_beyond_the_axes_are_counted_at_their_edge(rng: np.random.Generator) -> None:
     matrix = events(rng)
-    values = matrix.values.copy()
+    values = np.array(matrix.values)
     values[:3, 0] = [1e9, -1e9, 1e9]
     far = EventMatrix(values, matrix.channels, None, {}, "FCS3.1")
     strategy = GatingStrategy((RectangleGate("A", None, (Dimension("FSC-A", RAW, None, 9e4),)),))

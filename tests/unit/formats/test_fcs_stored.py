@@ -14,7 +14,7 @@ import pytest
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.strategy import gate_events
-from nktrial.formats import fcs_values
+from nktrial.formats import fcs_stored, fcs_values
 from nktrial.formats.fcs import raw_sum, read_fcs
 from nktrial.formats.fcs_stored import StoredValues
 from nktrial.formats.fcs_write import write_fcs
@@ -90,7 +90,7 @@ def test_stored_and_read_at_once(
         assert matrix.findings == at_once.findings
         high = float(np.median(everything[:, 0]))
         strategy = GatingStrategy((RectangleGate("A", None, (Dimension("C1", "uncompensated", None, None, high),)),))
-        gated = gate_events(matrix, strategy, membership=True)
+        gated = gate_events(matrix, strategy, membership=True, threads=2)
         assert gated.populations == gate_events(at_once, strategy).populations
         assert gated.populations[0].count == int((everything[:, 0] < high).sum())
         (picture,) = gate_densities(matrix, strategy, gated)
@@ -107,7 +107,8 @@ def test_rows_are_asked_for_by_slices_only() -> None:
         stored[4]
 
 
-def test_a_block_is_given_back_when_the_next_is_asked_for() -> None:
+def test_older_blocks_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fcs_stored, "KEPT_BYTES", 5)
     log: list[tuple[str, int, int]] = []
 
     def decode(start: int, stop: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -115,9 +116,9 @@ def test_a_block_is_given_back_when_the_next_is_asked_for() -> None:
         return np.zeros((stop - start, 1), np.uint8)
 
     stored = StoredValues((10, 1), "u1", decode, lambda start, stop: log.append(("forget", start, stop)))
-    stored[0:4]
-    stored[4:8]
-    assert log == [("decode", 0, 4), ("forget", 0, 4), ("decode", 4, 8)]
+    for start in (0, 4, 8):
+        stored[start : start + 4]
+    assert log == [("decode", 0, 4), ("decode", 4, 8), ("forget", 0, 4), ("decode", 8, 10)]
 
 
 def test_what_is_given_back_can_be_read_again(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.gates import (
     BooleanGate,
+    Bounded,
     Dimension,
     EllipsoidGate,
     GatingStrategy,
@@ -133,6 +134,11 @@ def test_ticks_without_a_label_stand_at_two_to_nine_times_a_power() -> None:
     assert places == sorted(places)
     assert float(displayed(logicle, np.array([2e5]))[0]) in places  # beyond the last power
     assert min(np.diff(places)) >= 0.0109 * 1.15  # none crowds another
+
+
+def test_a_bounded_scale_has_the_ticks_of_its_scale() -> None:
+    scale = Logicle(262144, 0.5, 4.5, 0)
+    assert axis_ticks(Bounded(scale, 0.0, 1.0), -0.1, 1.05) == axis_ticks(scale, -0.1, 1.05)
 
 
 @pytest.mark.parametrize(("high", "parts"), [(4.2e6, 5), (2.5e5, 5), (9.0, 4)])

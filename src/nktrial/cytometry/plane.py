@@ -72,8 +72,11 @@ def readable(matrix: EventMatrix, strategy: GatingStrategy) -> Readable:
 
 
 def plane_key(gate: DrawnGate, channels: Sequence[Channel]) -> PlaneKey:
-    """Return the parent and the two dimensions without bounds: gates of one key share a picture."""
-    first, *others = [replace(item, low=None, high=None) for item in gate.dimensions]
+    """Return the parent and the two dimensions as they are shown, without bounds: gates of one key share a picture."""
+    first, *others = [
+        replace(item, low=None, high=None, transform=item.transform or item.shown, shown=None)
+        for item in gate.dimensions
+    ]
     return gate.parent, first, others[0] if others else _second_axis(first, channels)
 
 

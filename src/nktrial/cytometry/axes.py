@@ -33,6 +33,7 @@ NEAREST_TICKS: Final = 0.055  # of the axis
 NEAREST_MINOR: Final = 0.011
 LINEAR_TICKS: Final = 5
 STRAIGHT: Final = 1e-9
+TOLD_APART: Final = 0.02
 SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -93,19 +94,26 @@ def _decade_ticks(scale: Transform | None, low: float, high: float) -> Ticks:
     wanted = [0.0, *(s * d for d in decades for s in (1.0, -1.0))] if below < zero else decades
     room = NEAREST_TICKS * (high - low)
     major: dict[float, float] = {}
-    for value, position in zip(wanted, displayed(scale, np.array(wanted)).tolist(), strict=True):
+    for value, position in _places(scale, wanted):
         if low <= position <= high and not any(abs(position - other) < room for other in major.values()):
             major[value] = position
     powers = [value for value in major if value]
     between = [value * part / 10.0 for value in powers for part in range(1, 10)]
     beyond = [value * part for value in powers for part in range(2, 10) if value * 10.0 not in major]
     minor = sorted(set(between + beyond) - set(major))
-    places = displayed(scale, np.array(minor)).tolist() if minor else []
     ticks = {position: _power_label(value) for value, position in major.items()}
-    for place in places:
+    for _, place in _places(scale, minor):
         if low <= place <= high and all(abs(place - other) >= NEAREST_MINOR * (high - low) for other in ticks):
             ticks[place] = ""
     return tuple(sorted(ticks.items()))
+
+
+def _places(scale: Transform | None, values: Sequence[float]) -> list[tuple[float, float]]:
+    """Return values with their places, without those beyond the end of a scale, which it shows all alike."""
+    wanted = np.array(values, dtype=np.float64)
+    places = displayed(scale, wanted)
+    told = np.abs(scale_of(scale, places) - wanted) <= TOLD_APART * np.abs(wanted) + TOLD_APART
+    return list(zip(wanted[told].tolist(), places[told].tolist(), strict=True))
 
 
 def _linear_ticks(scale: Transform | None, start: float, stop: float, about: int) -> Ticks:

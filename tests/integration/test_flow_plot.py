@@ -137,6 +137,24 @@ def test_a_place_that_cannot_be_written(files: list[Path], gates: Path, tmp_path
     assert run(files[0], "--gates", gates, "--out", tmp_path / "file" / "a.svg") == 2
 
 
+def test_a_flowjo_workspace_is_drawn_on_its_own_scales(data_dir: Path, tmp_path: Path) -> None:
+    folder = data_dir / "cytometry" / "treg-tissue-flowjo"
+    out = tmp_path / "out"
+    blood, marrow = folder / "412C_Blood_025.fcs", folder / "412C_BM_032.fcs"
+    assert run(blood, marrow, "--gates", folder / "workspace.wsp", "--out", out) == 0
+    words = labels(out / "412C_Blood_025-gates.svg")
+    (treg,) = [float(word.split()[1].rstrip("%")) for word in words if word.startswith("Treg ")]
+    assert treg == pytest.approx(100 * 1355 / 20114, abs=0.1)  # FlowJo's own counts, on binned events
+    root = etree.parse(str(out / "412C_BM_032-gates.svg")).getroot()
+    ticks = {text.text for text in root.iterfind(".//s:text", SVG)}
+    assert {"0", "10³", "10⁴", "10⁵"} <= ticks
+    assert "10¹⁵" not in ticks
+    both = tmp_path / "over.svg"
+    assert run(marrow, "--gates", folder / "workspace.wsp", "--overlay", blood, "--out", both) == 0
+    assert any(label.startswith("Treg ") for label in labels(both))
+    assert run(marrow, "--gates", folder / "workspace.wsp", "--time", "--out", tmp_path / "t.svg") == 3  # no time
+
+
 @pytest.mark.parametrize("name", ["study-nk/raw/fcs/INF071.fcs", "cytometry/time-qc/111.fcs"])
 def test_real_files_along_time(data_dir: Path, name: str, tmp_path: Path) -> None:
     out = tmp_path / "t.svg"

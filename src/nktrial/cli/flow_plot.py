@@ -17,12 +17,12 @@ from nktrial.figures.overlay import overlay_svg
 from nktrial.figures.render import svg_to_png
 from nktrial.figures.time_plot import time_plot_svg
 from nktrial.formats.fcs import read_fcs
-from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.window import open_source, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import BooleanGate, GatingStrategy
 from nktrial.model.results import GateView
 from nktrial.pipeline.encode import array_text
+from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
 
 __all__ = ["plot"]
 
@@ -33,7 +33,9 @@ COLUMNS: Final = 4
 
 @click.command()
 @click.argument("fcs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--gates", type=click.Path(path_type=Path), help="Gating-ML 2.0 file; needed without --time.")
+@click.option(
+    "--gates", type=click.Path(path_type=Path), help="Gating-ML 2.0 file or FlowJo workspace; needed without --time."
+)
 @click.option("--overlay", type=click.Path(path_type=Path), help="A second FCS file or a control, drawn in grey below.")
 @click.option("--time", "along_time", is_flag=True, help="Draw event rate and channel medians along time.")
 @click.option(
@@ -47,12 +49,12 @@ def plot(fcs: tuple[Path, ...], gates: Path | None, overlay: Path | None, along_
         raise click.UsageError("--overlay and --time are two pictures; ask for one at a time.")
     kind = "time" if along_time else "gates" if overlay is None else "overlay"
     targets = _targets(out, fcs, kind)
-    strategy = GatingStrategy(()) if gates is None else _read_gates(gates)
+    known = GatingStrategy(()) if gates is None else _read_gates(gates)
     below = None if overlay is None else (overlay.name, _read_events(overlay))
     faults = 0
     for path, target in zip(fcs, targets, strict=True):
         try:
-            svg = _time(path, strategy) if along_time else _hierarchy(path, strategy, below)
+            svg = _time(path, known) if along_time else _hierarchy(path, known, below)
         except NkTrialError as error:
             if len(fcs) == 1:
                 raise
@@ -66,9 +68,10 @@ def plot(fcs: tuple[Path, ...], gates: Path | None, overlay: Path | None, along_
     return QUARANTINED if faults < len(fcs) else NkTrialError.exit_code
 
 
-def _hierarchy(path: Path, strategy: GatingStrategy, below: tuple[str, EventMatrix] | None) -> str:
+def _hierarchy(path: Path, known: GatesFile, below: tuple[str, EventMatrix] | None) -> str:
     """Draw the gates of one file, over another where there is one."""
     matrix = _read_events(path)
+    strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     gated = gate_events(matrix, strategy, membership=True)
     if below is not None:
         name, control = below
@@ -99,8 +102,10 @@ def _hierarchy(path: Path, strategy: GatingStrategy, below: tuple[str, EventMatr
     return gate_sheet_svg(gate_panels(pictures), name="gates", title=f"{path.name}: gating hierarchy", columns=COLUMNS)
 
 
-def _time(path: Path, strategy: GatingStrategy) -> str:
+def _time(path: Path, known: GatesFile) -> str:
     """Draw one file along time: the channels that the gates read, or all where there are no gates."""
+    matrix = _read_events(path)
+    strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     read = {
         channel
         for gate in strategy.gates
@@ -108,7 +113,7 @@ def _time(path: Path, strategy: GatingStrategy) -> str:
         for item in gate.dimensions
         for channel in _channels_of(item.channel, item.ratio, strategy)
     }
-    return time_plot_svg(time_course(_read_events(path), path.name, channels=sorted(read)), name="time")
+    return time_plot_svg(time_course(matrix, path.name, channels=sorted(read)), name="time")
 
 
 def _channels_of(channel: str, ratio: str | None, strategy: GatingStrategy) -> tuple[str, ...]:
@@ -134,8 +139,8 @@ def _targets(out: Path | None, fcs: Sequence[Path], kind: str) -> list[Path]:
     return targets
 
 
-def _read_gates(path: Path) -> GatingStrategy:
-    return read_gating_ml(open_source(path, name=str(path), kind="gatingml")[1])
+def _read_gates(path: Path) -> GatesFile:
+    return read_gates(open_source(path, name=str(path), kind="gatingml")[1])
 
 
 def _read_events(path: Path) -> EventMatrix:

@@ -16,9 +16,9 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nktrial.cytometry.transforms import displayed
+from nktrial.cytometry.transforms import displayed, scale_of
 from nktrial.model.events import Channel
-from nktrial.model.gates import Bounded, Dimension, Linear, Log, OffsetLog, Range, Ratio, Transform
+from nktrial.model.gates import Bounded, Dimension, Ratio, Transform
 
 __all__ = ["Ticks", "axis_label", "axis_range", "axis_ticks"]
 
@@ -32,6 +32,8 @@ PADDING: Final = 0.03
 NEAREST_TICKS: Final = 0.055  # of the axis
 NEAREST_MINOR: Final = 0.011
 LINEAR_TICKS: Final = 5
+STRAIGHT: Final = 1e-9
+TOLD_APART: Final = 0.02
 SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -79,47 +81,52 @@ def axis_ticks(transform: Transform | None, low: float, high: float, *, about: i
     On a linear scale at most ``about`` labels stand, give or take one.
     """
     scale = transform.scale if isinstance(transform, Bounded) else transform
-    if isinstance(scale, Range):
-        scale = Linear(scale.high, -scale.low)  # the same formula
-    if scale is None or isinstance(scale, Linear):
-        return _linear_ticks(scale, low, high, about)
+    start, middle, stop = scale_of(scale, np.linspace(low, high, 3)).tolist()
+    if scale is None or abs(start + stop - 2.0 * middle) <= STRAIGHT * abs(stop - start):
+        return _linear_ticks(scale, start, stop, about)
     return _decade_ticks(scale, low, high)
 
 
-def _decade_ticks(scale: Transform, low: float, high: float) -> Ticks:
+def _decade_ticks(scale: Transform | None, low: float, high: float) -> Ticks:
     """Return 0 and powers of ten where they have room, and 2 to 9 times a power between them."""
-    positive = isinstance(scale, Log | OffsetLog)
-    decades = [10.0**power for power in range(15, -4 if positive else -1, -1)]
-    wanted = decades if positive else [0.0, *(s * d for d in decades for s in (1.0, -1.0))]
+    below, zero = displayed(scale, np.array([-1.0, 0.0])).tolist()
+    decades = [10.0**power for power in range(15, -1 if below < zero else -4, -1)]
+    wanted = [0.0, *(s * d for d in decades for s in (1.0, -1.0))] if below < zero else decades
     room = NEAREST_TICKS * (high - low)
     major: dict[float, float] = {}
-    for value, position in zip(wanted, displayed(scale, np.array(wanted)).tolist(), strict=True):
+    for value, position in _places(scale, wanted):
         if low <= position <= high and not any(abs(position - other) < room for other in major.values()):
             major[value] = position
     powers = [value for value in major if value]
     between = [value * part / 10.0 for value in powers for part in range(1, 10)]
     beyond = [value * part for value in powers for part in range(2, 10) if value * 10.0 not in major]
     minor = sorted(set(between + beyond) - set(major))
-    places = displayed(scale, np.array(minor)).tolist() if minor else []
     ticks = {position: _power_label(value) for value, position in major.items()}
-    for place in places:
+    for _, place in _places(scale, minor):
         if low <= place <= high and all(abs(place - other) >= NEAREST_MINOR * (high - low) for other in ticks):
             ticks[place] = ""
     return tuple(sorted(ticks.items()))
 
 
-def _linear_ticks(transform: Linear | None, low: float, high: float, about: int) -> Ticks:
+def _places(scale: Transform | None, values: Sequence[float]) -> list[tuple[float, float]]:
+    """Return values with their places, without those beyond the end of a scale, which it shows all alike."""
+    wanted = np.array(values, dtype=np.float64)
+    places = displayed(scale, wanted)
+    told = np.abs(scale_of(scale, places) - wanted) <= TOLD_APART * np.abs(wanted) + TOLD_APART
+    return list(zip(wanted[told].tolist(), places[told].tolist(), strict=True))
+
+
+def _linear_ticks(scale: Transform | None, start: float, stop: float, about: int) -> Ticks:
     """Return round numbers, and what divides the steps between them into 4 or 5."""
-    offset, width = (0.0, 1.0) if transform is None else (transform.A, transform.T + transform.A)
-    start, stop = low * width - offset, high * width - offset
     raw = (stop - start) / about
     power = 10.0 ** math.floor(math.log10(raw))
     factor = next(factor for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw * 0.999)
     step, parts = factor * power, 4 if factor == 2.0 else 5
-    first, last = math.ceil(start / step * parts), math.floor(stop / step * parts)
+    steps = range(math.ceil(start / step * parts), math.floor(stop / step * parts) + 1)
+    places = displayed(scale, np.array([k * step / parts for k in steps])).tolist()
     return tuple(
-        ((k * step / parts + offset) / width, "" if k % parts else _plain_label(k // parts * step, step))
-        for k in range(first, last + 1)
+        (place, "" if k % parts else _plain_label(k // parts * step, step))
+        for k, place in zip(steps, places, strict=True)
     )
 
 

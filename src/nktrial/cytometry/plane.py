@@ -11,7 +11,7 @@ Not decided here
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -72,9 +72,9 @@ def readable(matrix: EventMatrix, strategy: GatingStrategy) -> Readable:
 
 
 def plane_key(gate: DrawnGate, channels: Sequence[Channel]) -> PlaneKey:
-    """Return the parent and the two dimensions without bounds: gates of one key share a picture."""
+    """Return the parent and the two dimensions as they are shown, without bounds: gates of one key share a picture."""
     first, *others = [
-        Dimension(item.channel, item.compensation, item.transform or item.shown, ratio=item.ratio)
+        replace(item, low=None, high=None, transform=item.transform or item.shown, shown=None)
         for item in gate.dimensions
     ]
     return gate.parent, first, others[0] if others else _second_axis(first, channels)
@@ -148,7 +148,7 @@ def _second_axis(first: Dimension, channels: Sequence[Channel]) -> Dimension:
     scatter = next((name for name in SECOND_AXES if name in names), None)
     if scatter is not None:
         return Dimension(scatter, UNCOMPENSATED)
-    return Dimension(names[0] if names else first.channel, first.compensation, first.transform)
+    return replace(first, channel=names[0] if names else first.channel, ratio=None)
 
 
 def _counted(x: FloatArray, y: FloatArray, x_range: Range, y_range: Range, cells: int) -> NDArray[np.uint32]:

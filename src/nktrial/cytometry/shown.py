@@ -1,8 +1,8 @@
 """The scale on which a gate is shown where the gate itself is in scale values.
 
 Definition
-    A dimension with a transform is shown on it, one in scale values on the transform that it names for that. One
-    without either, over a channel that the instrument amplified
+    A dimension with a transform is shown on it; one without, on the transform that it names for the purpose. One that
+    names none, over a channel that the instrument amplified
     logarithmically ($PnE), is shown on flog(T = offset x 10^decades, M = decades); where it is compensated, so that
     values below 0 occur, on logicle(T, W = 0.5, M = 4.5, A = 0). The gate's bounds move with the scale; a polygon's
     sides are followed by points at halves of what is left to either end, because straight lines do not stay straight
@@ -46,10 +46,9 @@ DECADES: Final = 4.5
 
 def shown_scale(dimension: Dimension, channels: Sequence[Channel], known: Readings) -> Transform | None:
     """Return the scale on which a dimension's scale values are shown; None: as they are."""
-    if dimension.transform is not None:
-        return known.transforms[dimension.transform]
-    if dimension.shown is not None:
-        return known.transforms[dimension.shown]
+    named = dimension.transform or dimension.shown
+    if named is not None:
+        return known.transforms[named]
     channel = next((item for item in channels if item.name == dimension.channel), None)
     if channel is None or channel.decades <= 0 or dimension.ratio is not None:
         return None

@@ -2,9 +2,9 @@
 
 Definition
     Gates in two dimensions: contour lines that hold 95, 80, 60, 40 and 20 % of the parent's events, and a dot for each
-    cell with events outside the outermost line. Gates in one dimension: smoothed histograms, each to its own mode. The
-    sample is drawn in colour, what it is laid over in grey beneath it. A gate's label is its name and the percentage of
-    the parent in both.
+    cell with events outside the outermost line; fewer than 100 events are all dots. Gates in one dimension: smoothed
+    histograms, each to its own mode. The sample is drawn in colour, what it is laid over in grey beneath it. A gate's
+    label is its name and the percentage of the parent in both.
 
 Not decided here
     What a difference means.
@@ -41,6 +41,7 @@ from nktrial.model.pictures import OverlayView
 __all__ = ["overlay_svg"]
 
 SHARES: Final = (0.95, 0.8, 0.6, 0.4, 0.2)
+FEWEST: Final = 100  # events; a contour of fewer would circle single ones
 EVERY: Final = 2  # a contour is drawn on every second cell
 LEGEND: Final = 30.0
 COLOURS: Final = (theme.ACCENT, "#8793a0")
@@ -121,9 +122,9 @@ def _panel(view: OverlayView, name: str) -> Iterator[str]:
 def _contours(counts: NDArray[np.uint32], which: int) -> Iterator[str]:
     """Yield a sample's contour lines, and its dots outside the outermost one."""
     spread, _ = smoothed(counts)
-    levels = share_levels(spread, SHARES)
+    levels = share_levels(spread, SHARES) if counts.sum() >= FEWEST else ()
     rows, columns = counts.shape
-    outside = np.argwhere((counts > 0) & (spread < (levels[0] if levels else 0.0)))
+    outside = np.argwhere((counts > 0) & (spread < (levels[0] if levels else np.inf)))
     if outside.size:
         dots = [(int(column), int(row)) for row, column in outside]
         yield dot_path(dots, rows, columns, colour=COLOURS[which])

@@ -36,7 +36,7 @@ TOP: Final = 40.0
 PANEL_WIDTH: Final = 272.0
 PANEL_HEIGHT: Final = 298.0
 LETTER: Final = 0.56  # mean width of a letter, of its size
-HEADING_LETTERS: Final = 38
+HEADING_LETTERS: Final = 33
 LABEL_LETTERS: Final = 34
 EDGE: Final = "#8c99a5"
 PANEL_STYLE: Final = f"font-family='{theme.FONT}' font-size='11' fill='{theme.MUTED}'"

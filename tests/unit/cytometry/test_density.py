@@ -10,19 +10,26 @@ from nktrial.cytometry.axes import axis_range, axis_ticks
 from nktrial.cytometry.density import GateDensity, gate_densities
 from nktrial.cytometry.outline import gate_outline
 from nktrial.cytometry.strategy import gate_events
-from nktrial.cytometry.transforms import displayed
+from nktrial.cytometry.transforms import displayed, scale_of
 from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.gates import (
+    Asinh,
+    Biex,
     BooleanGate,
+    Bounded,
     Dimension,
     EllipsoidGate,
     GatingStrategy,
+    Hyperlog,
     Linear,
     Log,
     Logicle,
+    OffsetLog,
     Operand,
     PolygonGate,
+    Range,
     RectangleGate,
+    Transform,
 )
 
 RAW = "uncompensated"
@@ -133,6 +140,36 @@ def test_ticks_without_a_label_stand_at_two_to_nine_times_a_power() -> None:
     assert places == sorted(places)
     assert float(displayed(logicle, np.array([2e5]))[0]) in places  # beyond the last power
     assert min(np.diff(places)) >= 0.0109 * 1.15  # none crowds another
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        Log(1e4, 4),
+        Asinh(1e4, 4, 1),
+        Logicle(262144, 1, 4.5, 0.2),
+        Hyperlog(262144, 0.5, 4.5, 0),
+        Linear(500, 20),
+        Biex(262144.0, -100.0, 4.42, 0.0),
+        OffsetLog(1.0, 5.4),
+        Range(-100.0, 4e5),
+    ],
+)
+def test_a_labelled_tick_stands_at_the_value_that_it_names(scale: Transform) -> None:
+    digits = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+    named = [(place, label) for place, label in axis_ticks(scale, -0.2, 1.1) if label]
+    assert len(named) >= 3
+    for place, label in named:
+        text = label.translate(digits).replace("k", "e3")
+        value = float(text.replace("10", "1e", 1)) if label[-1] in "⁰¹²³⁴⁵⁶⁷⁸⁹" else float(text)
+        assert float(scale_of(scale, np.array([place]))[0]) == pytest.approx(
+            value, rel=0.02, abs=0.02
+        )  # a biex is a table of steps
+
+
+def test_a_bounded_scale_has_the_ticks_of_its_scale() -> None:
+    scale = Logicle(262144, 0.5, 4.5, 0)
+    assert axis_ticks(Bounded(scale, 0.0, 1.0), -0.1, 1.05) == axis_ticks(scale, -0.1, 1.05)
 
 
 @pytest.mark.parametrize(("high", "parts"), [(4.2e6, 5), (2.5e5, 5), (9.0, 4)])

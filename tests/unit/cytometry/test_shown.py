@@ -44,6 +44,27 @@ def test_what_a_channel_is_shown_on(rng: np.random.Generator) -> None:
     assert shown_scale(Dimension("FSC-H", RAW), CHANNELS, known) is None
 
 
+def test_a_gate_in_scale_values_names_the_scale_of_its_picture(rng: np.random.Generator) -> None:
+    matrix = events(rng)
+    scale = Logicle(1e4, 1.0, 4.5, 0.0)
+    axes = (Dimension("FL1-H", RAW, None, 100.0, shown="t"), Dimension("FSC-H", RAW, None, 10.0))
+    strategy = GatingStrategy((RectangleGate("A", None, axes),), {"t": scale})
+    (found,) = gate_densities(matrix, strategy, gate_events(matrix, strategy, membership=True))
+    assert min(x for x, _ in found.outline) == pytest.approx(float(displayed(scale, np.array([100.0]))[0]))
+    ticks = {label: place for place, label in found.x_ticks if label}
+    assert ticks["10³"] == pytest.approx(float(displayed(scale, np.array([1e3]))[0]))
+
+
+def test_gates_shown_alike_share_a_picture_whatever_their_own_scale(rng: np.random.Generator) -> None:
+    matrix = events(rng)
+    own = RectangleGate("own", None, (Dimension("FL1-H", RAW, "t", 0.5), Dimension("FSC-H", RAW, None, 10.0)))
+    raw = RectangleGate("raw", None, (Dimension("FL1-H", RAW, None, 9.0, shown="t"), Dimension("FSC-H", RAW, None, 1)))
+    strategy = GatingStrategy((own, raw), {"t": Logicle(1e4, 1.0, 4.5, 0.0)})
+    first, second = gate_densities(matrix, strategy, gate_events(matrix, strategy, membership=True))
+    assert first.counts is second.counts
+    assert first.x_range == second.x_range
+
+
 def test_a_gate_on_its_own_scale_is_shown_as_it_is() -> None:
     gate = RectangleGate("A", None, (Dimension("FSC-H", RAW, None, 1.0),))
     assert shown_gate(gate, (None, None)) is gate

@@ -83,6 +83,17 @@ def test_every_lonely_event_is_a_dot_and_no_event_is_lost(
     assert not (coloured & ~(near[:, :-2] | near[:, 1:-1] | near[:, 2:])).any()
 
 
+def test_a_panel_of_many_events_stays_small(gate: Make, pack: Make, rng: np.random.Generator) -> None:
+    counts = np.zeros((256, 256), dtype=np.uint32)
+    for row, column, events in ((80, 70, 150_000), (180, 90, 40_000), (150, 190, 9_000)):
+        cloud = np.clip(np.rint(rng.normal((row, column), 18, (events, 2))), 0, 255).astype(int)
+        np.add.at(counts, (cloud[:, 0], cloud[:, 1]), 1)
+    noise = rng.integers(0, 256, (1000, 2))
+    np.add.at(counts, (noise[:, 0], noise[:, 1]), 1)
+    svg = gate_sheet_svg(gate_panels([gate(grid=pack(counts, "<u4"), grid_shape=(256, 256))]), name="n", title="t")
+    assert len(svg.encode()) < 1.5e6 / 20  # a hierarchy of 20 panels stays under 1.5 MB
+
+
 def test_dots_lie_in_the_middle_of_their_cells(gate: Make, pack: Make, walked: Make) -> None:
     counts = np.zeros((4, 4), dtype=np.uint32)
     counts[0, 3] = 1

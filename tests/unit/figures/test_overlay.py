@@ -76,6 +76,14 @@ def test_events_outside_the_outermost_line_are_dots(view: OverlayView, walked: M
         assert 0.03 * counts.sum() < outside < 0.08 * counts.sum()  # the line holds 95 %
 
 
+def test_few_events_are_dots_all(view: OverlayView, rng: np.random.Generator, walked: Make) -> None:
+    few = cloud(rng, 180, 170, 99)
+    root = drawn(replace(view, counts=(few, view.counts[1])))
+    assert len(root.xpath("//s:path[@class='contour']", namespaces=SVG)) == 5
+    _, sample = root.xpath("//s:path[@class='dots']", namespaces=SVG)
+    assert sum(int(few[255 - row, column]) for column, row in walked(sample.get("d"))) == 99
+
+
 def test_gates_of_one_dimension_are_histograms_to_their_own_mode(view: OverlayView) -> None:
     root = drawn(replace(view, histogram=True))
     control, sample = root.xpath("//s:path[@class='histogram']", namespaces=SVG)

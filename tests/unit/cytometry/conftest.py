@@ -16,6 +16,15 @@ ROOT = Path(__file__).resolve().parents[3]
 Initialize = Callable[[str, Path], tuple[dict[str, Any], list[str]]]
 
 
+def copy_source(root: Path) -> Path:
+    """Copy the kernel's source to where a project has it, and return that folder."""
+    folder = root / "src" / "nktrial" / "cytometry"
+    folder.mkdir(parents=True)
+    for name in ("_kernel.c", "_kernel_events.h"):
+        shutil.copy(ROOT / "src" / "nktrial" / "cytometry" / name, folder)
+    return folder
+
+
 def module_of(name: str, path: Path) -> ModuleType:
     """Load a module from its file."""
     spec = importlib.util.spec_from_file_location(name, path)
@@ -53,25 +62,25 @@ def initialize() -> Initialize:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a folder with the kernel's source where a project has it."""
-    folder = tmp_path / "src" / "nktrial" / "cytometry"
-    folder.mkdir(parents=True)
-    shutil.copy(ROOT / "src" / "nktrial" / "cytometry" / "_kernel.c", folder)
+    copy_source(tmp_path)
     return tmp_path
 
 
-@pytest.fixture
-def kernel(initialize: Initialize, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make sure that the kernel is used, compiled here where the installation did not; else skip."""
+@pytest.fixture(scope="session")
+def classify(initialize: Initialize, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., int]:
+    """Return the kernel's function, compiled here where the installation did not; else skip."""
     if certain.KERNEL is not None:
-        return
-    found = next(iter(tmp_path_factory.getbasetemp().glob("kernel*/**/_kernel.abi3.so")), None)
-    if found is None:
-        root = tmp_path_factory.mktemp("kernel")
-        folder = root / "src" / "nktrial" / "cytometry"
-        folder.mkdir(parents=True)
-        shutil.copy(ROOT / "src" / "nktrial" / "cytometry" / "_kernel.c", folder)
-        _, warnings = initialize("editable", root)
-        if warnings:
-            pytest.skip("there is no C compiler: the gating kernel cannot be compiled")
-        found = folder / "_kernel.abi3.so"
-    monkeypatch.setattr(certain, "KERNEL", module_of("_kernel", found).classify)
+        return certain.KERNEL
+    root = tmp_path_factory.mktemp("kernel")
+    folder = copy_source(root)
+    _, warnings = initialize("editable", root)
+    if warnings:
+        pytest.skip("there is no C compiler: the gating kernel cannot be compiled")
+    found: Callable[..., int] = module_of("_kernel", folder / "_kernel.abi3.so").classify
+    return found
+
+
+@pytest.fixture
+def kernel(classify: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make sure that the kernel is used."""
+    monkeypatch.setattr(certain, "KERNEL", classify)

@@ -205,40 +205,39 @@ def _verdict(cd56: MarkerCheck, cd3: MarkerCheck) -> GateCheck:
 
 
 def _of_cd3(cd3: MarkerCheck) -> tuple[GateState, str]:
-    """Judge CD3, which must be low."""
-    if not cd3.channel:
-        return "unchecked", "no channel of the file is named CD3"
-    if cd3.positive is not None and cd3.positive > PLAINLY:
-        return "contradicted", f"{_percent(cd3.positive)} of its events are CD3+"
-    if cd3.side == "high" and cd3.positive is None:
-        return "contradicted", "its region lies on the high side of CD3"
-    if cd3.positive is not None and cd3.positive > MORE_THAN_A_FEW:
-        return "doubtful", f"{_percent(cd3.positive)} of its events are CD3+"
-    if cd3.side is None:
-        return "doubtful", "it does not use CD3"
-    if cd3.side == "high" or (cd3.side == "open" and cd3.positive is None):
-        return "doubtful", "its region does not lie on the low side of CD3"
-    return "confirmed", ""
+    """Judge CD3, which must be low; T cells are bright, so the share of positive events outweighs the region."""
+    share = cd3.positive
+    known = share is not None
+    shown = f"{_percent(share)} of its events are CD3+"
+    rules: tuple[tuple[bool, GateState, str], ...] = (
+        (not cd3.channel, "unchecked", "no channel of the file is named CD3"),
+        (share is not None and share > PLAINLY, "contradicted", shown),
+        (cd3.side == "high" and not known, "contradicted", "its region lies on the high side of CD3"),
+        (share is not None and share > MORE_THAN_A_FEW, "doubtful", shown),
+        (cd3.side is None, "doubtful", "it does not use CD3"),
+        (cd3.side == "high", "doubtful", "its region lies on the high side of CD3"),
+        (cd3.side == "open" and not known, "doubtful", "its region has no clear side of CD3"),
+    )
+    return next(((state, reason) for applies, state, reason in rules if applies), ("confirmed", ""))
 
 
 def _of_cd56(cd56: MarkerCheck) -> tuple[GateState, str]:
     """Judge CD56, which must be high; CD56dim cells lie near the cut, so the region outweighs the share."""
-    if not cd56.channel:
-        return "unchecked", "no channel of the file is named CD56"
     negative = None if cd56.positive is None else 1.0 - cd56.positive
+    known = negative is not None
     mostly = negative is not None and negative > PLAINLY
-    if mostly and cd56.side != "high" and negative is not None:
-        return "contradicted", f"{_percent(negative)} of its events are CD56-"
-    if cd56.side == "low" and negative is None:
-        return "contradicted", "its region lies on the low side of CD56"
-    if mostly and negative is not None:
-        return "doubtful", f"{_percent(negative)} of its events are CD56-"
-    if cd56.side is None:
-        return "doubtful", "it does not use CD56"
-    if cd56.side == "low" or (cd56.side == "open" and negative is None):
-        return "doubtful", "its region does not lie on the high side of CD56"
-    return "confirmed", ""
+    shown = f"{_percent(negative)} of its events are CD56-"
+    rules: tuple[tuple[bool, GateState, str], ...] = (
+        (not cd56.channel, "unchecked", "no channel of the file is named CD56"),
+        (mostly and cd56.side != "high", "contradicted", shown),
+        (cd56.side == "low" and not known, "contradicted", "its region lies on the low side of CD56"),
+        (mostly, "doubtful", shown),
+        (cd56.side is None, "doubtful", "it does not use CD56"),
+        (cd56.side == "low", "doubtful", "its region lies on the low side of CD56"),
+        (cd56.side == "open" and not known, "doubtful", "its region has no clear side of CD56"),
+    )
+    return next(((state, reason) for applies, state, reason in rules if applies), ("confirmed", ""))
 
 
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.0f} %"
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100.0 * share:.0f} %"

@@ -10,9 +10,9 @@ from nktrial.model.results import ExpansionResult, FileFault, StudyResults, Subj
 
 REASON = "NK fraction of T1-D14 is missing: \x1b[2Jfile\nbroken"
 EVALUABLE = ExpansionResult(
-    status="evaluable", reason="", value_per_ul=100.3, ci95=(80.0, 1234.5), p_success=0.53, success=True, borderline=True,
-    sample_id="T1-D14", day=14, origin="nk_donor", alc_per_ul=1e3, nk_fraction=0.2, donor_fraction=0.5, baseline=None,
-    sensitivity=(), cautions=(), record="r",
+    status="evaluable", reason="", value_per_ul=100.3, ci95=(80.0, 1234.5), p_success=0.53, success=True,
+    borderline=True, sample_id="T1-D14", day=14, origin="nk_donor", alc_per_ul=1e3, nk_fraction=0.2, donor_fraction=0.5,
+    baseline=None, sensitivity=(), cautions=(), record="r",
 )  # fmt: skip
 MISSING = replace(
     EVALUABLE, status="not_evaluable", reason=REASON, value_per_ul=None, ci95=None, p_success=None, success=None

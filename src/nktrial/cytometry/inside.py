@@ -25,7 +25,7 @@ from nktrial.cytometry.scale import EventBlock
 from nktrial.cytometry.transforms import displayed, scale_bracket
 from nktrial.model.gates import Bounded, EllipsoidGate, Log, PolygonGate, RectangleGate, Transform
 
-__all__ = ["Axis", "Columns", "Shape", "gate_axes", "inside", "shape_of"]
+__all__ = ["Axis", "Columns", "Shape", "gate_axes", "gate_box", "inside", "shape_of"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IndexArray: TypeAlias = NDArray[np.intp]
@@ -71,7 +71,7 @@ class Columns:
 
 def gate_axes(gate: RectangleGate | PolygonGate | EllipsoidGate, known: Readings) -> tuple[Axis, ...]:
     """Return a gate's dimensions in one file, with the brackets of their bounds."""
-    boxes = _boxes(gate)
+    boxes = gate_box(gate)
     axes = []
     for dimension, (low, high) in zip(gate.dimensions, boxes, strict=True):
         source, transform = readout(dimension, known, gate.id)
@@ -182,7 +182,7 @@ def _bracket(transform: Transform | None, bound: float | None) -> Bracket | None
     return None if bound is None else (bound, *scale_bracket(transform, bound))
 
 
-def _boxes(gate: RectangleGate | PolygonGate | EllipsoidGate) -> list[tuple[float | None, float | None]]:
+def gate_box(gate: RectangleGate | PolygonGate | EllipsoidGate) -> list[tuple[float | None, float | None]]:
     """Return the bounds of each dimension on the display scale."""
     if isinstance(gate, RectangleGate):
         return [(dimension.low, dimension.high) for dimension in gate.dimensions]

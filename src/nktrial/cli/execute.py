@@ -19,7 +19,7 @@ from nktrial.model.results import StudyResults
 from nktrial.pipeline.ledger import Ledger, code_fingerprint
 from nktrial.pipeline.run import consistent_study, run_study
 from nktrial.store.archive import Database
-from nktrial.store.connect import open_database
+from nktrial.store.connect import is_read_only, open_database
 
 __all__ = ["run_folder"]
 
@@ -56,7 +56,8 @@ def run_folder(folder: Path, *, out: Path | None = None, jobs: int = 0) -> tuple
     if (folder / "raw").resolve() in (place.resolve(), *place.resolve().parents):
         raise PlanError("NK-RUN-12", "raw/ is never written to.", where=str(place), remedy="Name another folder.")
     started = datetime.now(UTC)
-    database = Database(open_database(folder / ".nktrial" / "study.db"))
+    archive = folder / ".nktrial" / "study.db"
+    database = Database(open_database(archive), read_only=is_read_only(archive))
     try:
         with LiveProgress() as progress:
             results = run_study(folder, study, Ledger(archive=database, jobs=jobs, progress=progress))

@@ -10,6 +10,8 @@ Not decided here
     Scaling, compensation, gating. ANALYSIS is not read.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,8 +20,8 @@ from nktrial.core.errors import SourceError
 from nktrial.formats.fcs_channels import read_channels
 from nktrial.formats.fcs_header import HEADER_BYTES, MAX_TEXT_BYTES, Header, Segment, read_header
 from nktrial.formats.fcs_keywords import Keywords
-from nktrial.formats.fcs_layout import read_layout
-from nktrial.formats.fcs_locate import locate_data
+from nktrial.formats.fcs_layout import Layout, read_layout
+from nktrial.formats.fcs_locate import Place, locate_data
 from nktrial.formats.fcs_log import FcsLog
 from nktrial.formats.fcs_people import note_personal_keywords
 from nktrial.formats.fcs_spillover import read_spillover
@@ -29,10 +31,30 @@ from nktrial.formats.window import Window
 from nktrial.model.events import Channel, EventMatrix, Spillover
 from nktrial.model.origin import Extent
 
-__all__ = ["data_set_offsets", "raw_sum", "read_fcs"]
+__all__ = ["FcsOutline", "data_set_offsets", "outline_fcs", "raw_sum", "read_fcs"]
 
 MAX_DATA_SETS: Final = 64
 MAX_NOT_FINITE: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class FcsOutline:
+    """What an FCS file says before its events are looked at."""
+
+    events: int
+    channels: tuple[Channel, ...]
+    keywords: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """HEADER and TEXT as read, and where DATA lies."""
+
+    version: str
+    keywords: Keywords
+    layout: Layout
+    place: Place
+    extents: tuple[Extent, ...]
 
 
 def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> EventMatrix:
@@ -56,6 +78,35 @@ def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> Event
         NK-WIN-01, NK-FCS-01 to NK-FCS-33, see docs/errors.
     """
     log = FcsLog(window.name, tolerate)
+    found = _located(window, log)
+    keywords, layout, place = found.keywords, found.layout, found.place
+    values = read_values(window, place.begin, place.events, layout, log)
+    channels = read_channels(keywords, layout, log)
+    spillover = read_spillover(keywords.values, channels, log)
+    _note_contents(place.events, count_not_finite(values), channels, spillover, log)
+    note_personal_keywords(keywords.values, log)
+    _note_data_sets(window, keywords, log)
+    return EventMatrix(values, channels, spillover, keywords.values, found.version, found.extents, tuple(log.findings))
+
+
+def outline_fcs(window: Window) -> FcsOutline:
+    """Read an FCS file as far as it can be refused without a pass over its events.
+
+    Raises
+    ------
+    SourceError
+        As `read_fcs`, but for NK-FCS-29, which counts events.
+    """
+    log = FcsLog(window.name)
+    found = _located(window, log)
+    channels = read_channels(found.keywords, found.layout, log)
+    read_spillover(found.keywords.values, channels, log)
+    _note_data_sets(window, found.keywords, log)
+    return FcsOutline(found.place.events, channels, found.keywords.values)
+
+
+def _located(window: Window, log: FcsLog) -> _Located:
+    """Read HEADER and TEXT, and find DATA."""
     header = read_header(window, log)
     primary = bytes(window.take(header.text.begin, header.text.length, "TEXT"))
     pairs = split_text(primary, log, "TEXT")
@@ -69,18 +120,11 @@ def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> Event
         segment, more = supplement
         pairs += more
         extents.append(Extent("supplemental TEXT", segment.begin, segment.end + 1))
-    values_of = merge_text(pairs, log)
-    keywords = Keywords(values_of, log)
+    keywords = Keywords(merge_text(pairs, log), log)
     layout = read_layout(keywords, header.version, log)
     place = locate_data(window, header, _stated_data(keywords), layout, log)
-    values = read_values(window, place.begin, place.events, layout, log)
     extents.append(Extent("DATA", place.begin, place.begin + place.events * layout.row_bytes))
-    channels = read_channels(keywords, layout, log)
-    spillover = read_spillover(values_of, channels, log)
-    _note_contents(place.events, count_not_finite(values), channels, spillover, log)
-    note_personal_keywords(values_of, log)
-    _note_data_sets(window, keywords, log)
-    return EventMatrix(values, channels, spillover, values_of, header.version, tuple(extents), tuple(log.findings))
+    return _Located(header.version, keywords, layout, place, tuple(extents))
 
 
 def raw_sum(matrix: EventMatrix) -> float:

@@ -25,7 +25,8 @@ __all__ = ["Place", "locate_data"]
 
 PLAUSIBLE_RATIO: Final = 10.0  # [unverified] decides between reading and refusing, never between two numbers alone
 IMPLAUSIBLE_SHARE: Final = 0.01  # [unverified]
-PADDING: Final = frozenset(b" \t\r\n")
+PADDING: Final = b" \t\r\n"
+BLOCK_BYTES: Final = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ def _better(one: _Claim, other: _Claim, window: Window, header: Header, layout: 
         return other
     early, late = sorted((one, other), key=lambda claim: claim.segment.begin)
     gap = window.take(early.segment.begin, late.segment.begin - early.segment.begin, "DATA")
-    if set(gap) <= PADDING:
+    if _holds_only(gap, PADDING):
         return late
-    if early.segment.begin == header.text.end + 1 and any(gap):
+    if early.segment.begin == header.text.end + 1 and not _holds_only(gap, b"\0"):
         return early
     log.refuse(
         "NK-FCS-25",
@@ -131,6 +132,12 @@ def _better(one: _Claim, other: _Claim, window: Window, header: Header, layout: 
         remedy="Export the file again; to read it by HEADER all the same, tolerate NK-FCS-25.",
     )
     return one
+
+
+def _holds_only(gap: memoryview, filling: bytes) -> bool:
+    """Tell whether a stretch of the file holds nothing else; by blocks, since it may be as long as the file."""
+    blocks = range(0, len(gap), BLOCK_BYTES)
+    return not any(bytes(gap[start : start + BLOCK_BYTES]).strip(filling) for start in blocks)
 
 
 def _clearly_better(share: float, against: float) -> bool:

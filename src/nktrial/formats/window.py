@@ -13,13 +13,15 @@ import hashlib
 import mmap
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from nktrial.core.errors import SourceError
 from nktrial.model.origin import Source
 
-__all__ = ["DEFAULT_MAX_BYTES", "Window", "open_source", "printable"]
+__all__ = ["DEFAULT_MAX_BYTES", "Window", "open_source", "open_unhashed", "printable"]
 
 DEFAULT_MAX_BYTES: Final = 16 * 1024**3
 IN_MEMORY_BYTES: Final = 64 * 1024**2
@@ -105,11 +107,44 @@ def open_source(path: Path, *, name: str, kind: str, max_bytes: int = DEFAULT_MA
         ``max_bytes``; NK-WIN-06 the file changed while it was read; NK-WIN-07 the operating system refuses.
     """
     label = printable(name)
+    with _opened(path, label) as descriptor:
+        sha256, data = _read_once(descriptor, label, max_bytes)
+    window = Window(data, name)
+    return Source(sha256=sha256, size=window.size, kind=kind, name=label), window
+
+
+def open_unhashed(path: Path, *, name: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Window:
+    """Map a regular file without reading it: for a look at its headers, never for a number.
+
+    Parameters
+    ----------
+    path, name, max_bytes
+        As in `open_source`.
+
+    Returns
+    -------
+    Window
+        The whole file; only the pages that are looked at are read from the disk.
+
+    Raises
+    ------
+    SourceError
+        NK-WIN-02 to NK-WIN-05 and NK-WIN-07, as in `open_source`.
+    """
+    label = printable(name)
+    with _opened(path, label) as descriptor:
+        size = _size_within(os.fstat(descriptor), label, max_bytes)
+        return Window(mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) if size else b"", name)
+
+
+@contextmanager
+def _opened(path: Path, label: str) -> Iterator[int]:
+    """Open a regular file; what the operating system refuses becomes a SourceError."""
     try:
         _require_regular(path.stat().st_mode, label)
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
-            sha256, data = _read_once(descriptor, label, max_bytes)
+            yield descriptor
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -128,8 +163,6 @@ def open_source(path: Path, *, name: str, kind: str, max_bytes: int = DEFAULT_MA
             where=label,
             remedy="Copy the file to a local folder under a short name.",
         ) from error
-    window = Window(data, name)
-    return Source(sha256=sha256, size=window.size, kind=kind, name=label), window
 
 
 def _require_regular(mode: int, label: str) -> None:
@@ -151,17 +184,23 @@ def _require_regular(mode: int, label: str) -> None:
     )
 
 
-def _read_once(descriptor: int, label: str, max_bytes: int) -> tuple[str, bytes | mmap.mmap]:
-    """Read or map an open file, hash it, and make sure that it did not change meanwhile."""
-    before = os.fstat(descriptor)
-    _require_regular(before.st_mode, label)
-    if before.st_size > max_bytes:
+def _size_within(facts: os.stat_result, label: str, max_bytes: int) -> int:
+    """Return the size of an open file; refuse what is no regular file (NK-WIN-03) or too large (NK-WIN-05)."""
+    _require_regular(facts.st_mode, label)
+    if facts.st_size > max_bytes:
         raise SourceError(
             "NK-WIN-05",
-            f"the file has {before.st_size:,} bytes, expected at most {max_bytes:,} for a file of this kind.",
+            f"the file has {facts.st_size:,} bytes, expected at most {max_bytes:,} for a file of this kind.",
             where=label,
             remedy="Check that it is the file that you mean.",
         )
+    return facts.st_size
+
+
+def _read_once(descriptor: int, label: str, max_bytes: int) -> tuple[str, bytes | mmap.mmap]:
+    """Read or map an open file, hash it, and make sure that it did not change meanwhile."""
+    before = os.fstat(descriptor)
+    _size_within(before, label, max_bytes)
     data: bytes | mmap.mmap
     if before.st_size < IN_MEMORY_BYTES:
         with os.fdopen(os.dup(descriptor), "rb") as file:

@@ -10,6 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nktrial.formats.abif_write import write_abif
+from nktrial.formats.fcs_write import write_fcs
+from nktrial.model.events import Channel
+from nktrial.model.trace import Trace
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("NKTRIAL_DATA", ROOT.parent / "shared" / "data"))
 RunLimited = Callable[..., subprocess.CompletedProcess[str]]
@@ -139,20 +144,34 @@ S01,cyclophosphamide,-6,-5,IV,yes
   </gating:RectangleGate>
 </gating:Gating-ML>
 """,
-    "raw/a.fcs": "FCS3.1 of S01",
-    "raw/b.fcs": "FCS3.1 of S02, another",
     "raw/r.txt": "Sample File Name\tMarker\tAllele\tSize\tHeight\nx\tTH01\t6\t162.0\t900\n",
     "raw/s.txt": "Sample File Name\tMarker\tAllele\tSize\tHeight\ny\tTH01\t7\t166.0\t700\n",
-    "raw/t.fsa": "ABIF of S02",
 }
+
+
+def small_fcs(*names: str, events: int = 3) -> bytes:
+    """Return an FCS file of a few events, all values 20."""
+    channels = [Channel(index, name, "", 32, 1024.0) for index, name in enumerate(names)]
+    return write_fcs(np.full((events, len(names)), 20.0), channels)
+
+
+def small_trace(dyes: int) -> bytes:
+    """Return a flat lane."""
+    names = ("6-FAM", "VIC", "NED", "PET", "LIZ")[:dyes]
+    return write_abif(Trace(np.full((500, dyes), 5, np.int32), names, "x", "GS500 LIZ", np.zeros(0, np.int64), {}))
 
 
 @pytest.fixture
 def small_study(tmp_path: Path) -> Path:
-    """Return a small study folder without any issue; its raw files have the right first bytes and no content."""
+    """Return a small study folder without any issue; its raw files are whole and hold next to nothing."""
     folder = tmp_path / "study"
-    for name, content in SMALL_STUDY.items():
+    raw = {
+        "raw/a.fcs": small_fcs("FSC-A", "CD56-A"),
+        "raw/b.fcs": small_fcs("FSC-A", "CD56-A", events=4),
+        "raw/t.fsa": small_trace(4),
+    }
+    for name, content in ({name: text.encode() for name, text in SMALL_STUDY.items()} | raw).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode())
+        path.write_bytes(content)
     return folder

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -284,3 +285,20 @@ def test_a_shared_donor_and_a_patient_without_infusion_are_warnings(small_study:
         ("NK-PLAN-26", "warning"),
     }
     assert reading.study is not None
+
+
+def test_large_files_are_compared_by_blocks(small_study: Path) -> None:
+    """Two sparse files of 1 GB in which one byte near the end differs, then none: no pass over all bytes."""
+    for name in ("a", "b"):
+        with (small_study / f"raw/{name}.fcs").open("r+b") as file:
+            file.truncate(10**9)
+            file.seek(10**9 - 1)
+            file.write(name.encode())
+    start = time.process_time()
+    assert "NK-PATH-12" not in {issue.code for issue in read_study(small_study).issues}
+    for name in ("a", "b"):
+        (small_study / f"raw/{name}.fcs").unlink()
+        with (small_study / f"raw/{name}.fcs").open("wb") as file:
+            file.truncate(10**9)
+    assert "NK-PATH-12" in {issue.code for issue in read_study(small_study).issues}
+    assert time.process_time() - start < 3.0

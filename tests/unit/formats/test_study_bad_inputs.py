@@ -269,7 +269,7 @@ CASES = [
     Case("P02 absolute", swap("files.csv", "raw/a.fcs", "/etc/passwd"), "NK-PATH-01", "files.csv", 2, "path"),
     Case("P02 drive", swap("files.csv", "raw/a.fcs", "C:\\raw\\a.fcs"), "NK-PATH-01", "files.csv", 2, "path"),
     Case("P02 UNC", swap("files.csv", "raw/a.fcs", "\\\\server\\a.fcs"), "NK-PATH-01", "files.csv", 2, "path"),
-    Case("P03 link", link_out, "NK-PATH-03", "files.csv", 2, "path"),
+    Case("P03 link", link_out, "NK-PATH-03", "files.csv", 2, "path", "warning"),
     Case("P04 CON", rename_listed("raw/a.fcs", "raw/CON.fcs"), "NK-PATH-06", "files.csv", 2, "path", "warning"),
     Case("P04 dot", rename_listed("raw/a.fcs", "raw/a."), "NK-PATH-06", "files.csv", 2, "path", "warning"),
     Case("P04 stream", rename_listed("raw/a.fcs", "raw/a.fcs:x"), "NK-PATH-06", "files.csv", 2, "path", "warning"),

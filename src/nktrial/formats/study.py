@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from nktrial.core.errors import PlanError, SourceError
+from nktrial.formats.course_links import note_course_problems
 from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
@@ -39,8 +40,6 @@ __all__ = ["GatheredStudy", "StudyReading", "gather_study", "gather_tables", "re
 
 MAX_GATES_BYTES: Final = 64 * 1024**2
 PROPOSED_FILES: Final = re.compile(r"files\.proposed(-\d+)?\.csv")  # of nktrial init --scan; read once it is renamed
-# Tables of the study folder that this version accepts and does not read yet.
-LATER_TABLES: Final = ("assessments.csv", "adverse_events.csv", "gvhd.csv", "followup.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,7 @@ def gather_tables(folder: Path, log: IssueLog) -> GatheredStudy:
     _note_strange_tables(folder, log)
     draft = draft_of(checked, log)
     note_link_problems(draft, log)
+    note_course_problems(draft, log)
     note_lymphocyte_doubts(draft, log)
     note_file_problems(draft, plan, own_kits, log)
     _read_kits(reader, plan, draft, own_kits)
@@ -232,7 +232,7 @@ def _read_tables(reader: _Reader) -> dict[str, CheckedTable]:
 
 def _note_strange_tables(folder: Path, log: IssueLog) -> None:
     """Note tables beside the known ones (NK-TAB-41): a misspelt optional table would be left out unseen."""
-    known = (*(spec.file for spec in TABLES), *LATER_TABLES)
+    known = tuple(spec.file for spec in TABLES)
     for path in sorted(folder.glob("*.csv")):
         if path.name not in known and not PROPOSED_FILES.fullmatch(path.name):
             meant = suggestion(path.name, known)
@@ -261,5 +261,9 @@ def _study(plan: StudyPlan, draft: Draft, sources: dict[str, Source]) -> Study:
         genotypes=draft.genotypes,
         chimerism_calls=draft.chimerism_calls,
         medications=draft.medications,
+        adverse_events=draft.adverse_events,
+        gvhd=draft.gvhd,
+        assessments=draft.assessments,
+        followup=draft.followup,
         sources=sources,
     )

@@ -111,6 +111,16 @@ class Case:
     severity: str = "error"
 
 
+EVENTS_CSV = "adverse_events.csv"
+EVENTS = "subject_id,term,grade,day_onset,day_resolved\n"
+FOLLOWUP = "subject_id,day_last_contact,alive,day_death\n"
+
+
+def dead_on_day_20(folder: Path) -> None:
+    """Let the first patient die on day 20."""
+    put("followup.csv", FOLLOWUP + "S01,20,no,20\n")(folder)
+
+
 MANY_ROWS = "sample_id,test,value,unit,qualifier\n" + "S01-D14,ALC,1.1,10^9/L,\n" * 200_001
 # fmt: off
 CASES = [
@@ -247,7 +257,50 @@ CASES = [
          "NK-TAB-29", "infusions.csv", 2, "infusion_id", "warning"),
     Case("T25 zeros", both(swap("samples.csv", "S01-D14,S01", "S01-D14,S1")),
          "NK-PLAN-20", "samples.csv", 2, "subject_id"),
-    Case("T26 grade 6", put("adverse_events.csv", "subject_id,term,grade\nS01,CRS,6\n"), ""),
+    Case("T26 grade 6", put("adverse_events.csv", EVENTS + "S01,CRS,6,1,3\n"), "NK-TAB-26", EVENTS_CSV, 2, "grade"),
+    Case("T26 grade 0", put("adverse_events.csv", EVENTS + "S01,CRS,0,1,3\n"), "NK-TAB-26", EVENTS_CSV, 2, "grade"),
+    Case("T26 grade 2.5", put("adverse_events.csv", EVENTS + "S01,CRS,2.5,1,3\n"), "NK-TAB-25", EVENTS_CSV, 2, "grade"),
+    Case("T26 no grade", put("adverse_events.csv", EVENTS + "S01,CRS,,1,3\n"), "NK-TAB-20", EVENTS_CSV, 2, "grade"),
+    Case("T26 no onset", put("adverse_events.csv", EVENTS + "S01,CRS,2,,3\n"),
+         "NK-PLAN-30", EVENTS_CSV, 2, "day_onset"),
+    Case("T26 no column of onset", put("adverse_events.csv", "subject_id,term,grade\nS01,CRS,6\n"),
+         "NK-TAB-12", EVENTS_CSV, 1, "day_onset"),
+    Case("T26 resolved first", put("adverse_events.csv", EVENTS + "S01,CRS,2,3,1\n"),
+         "NK-PLAN-47", EVENTS_CSV, 2, "day_resolved"),
+    Case("T26 resolved at once", put("adverse_events.csv", EVENTS + "S01,CRS,2,3,3\nS02,CRS,5,3,\n"), ""),
+    Case("T26 after death", both(put("adverse_events.csv", EVENTS + "S01,CRS,2,21,\n"), dead_on_day_20),
+         "NK-PLAN-48", EVENTS_CSV, 2, "day_onset"),
+    Case("T26 on the day of death", both(put("adverse_events.csv", EVENTS + "S01,CRS,5,20,20\n"), dead_on_day_20), ""),
+    Case("T26 another's patient", put("adverse_events.csv", EVENTS + "S07,CRS,2,1,\n"),
+         "NK-PLAN-20", EVENTS_CSV, 2, "subject_id"),
+    Case("T26 a further column", put("adverse_events.csv", "severity_note," + EVENTS + "x,S01,CRS,2,1,\n"),
+         "NK-TAB-13", EVENTS_CSV, 1, "severity_note", "warning"),
+    Case("T26 a name", put("adverse_events.csv", "patient_name," + EVENTS + "x,S01,CRS,2,1,\n"),
+         "NK-TAB-14", EVENTS_CSV, 1, "patient_name"),
+    Case("T26 a date of day 0 unknown",
+         put("adverse_events.csv", "subject_id,term,grade,onset\nS01,CRS,2,2026-03-02\n"),
+         "NK-PLAN-31", EVENTS_CSV, 2, "onset"),
+    Case("T26 a date among days", put("adverse_events.csv", EVENTS + "S01,CRS,2,2026-03-02,\n"),
+         "NK-TAB-48", EVENTS_CSV, 2, "day_onset"),
+    Case("T26 relatedness", put("adverse_events.csv", "relatedness," + EVENTS + "maybe,S01,CRS,2,1,\n"),
+         "NK-TAB-27", EVENTS_CSV, 2, "relatedness"),
+    Case("T26 stopped first", swap("medications.csv", "-6,-5", "-5,-6"),
+         "NK-PLAN-47", "medications.csv", 2, "day_stop"),
+    Case("T26 GVHD stage 5", put("gvhd.csv", "subject_id,day,type,skin_stage\nS01,28,acute,5\n"),
+         "NK-TAB-26", "gvhd.csv", 2, "skin_stage"),
+    Case("T26 upper gut stage 2", put("gvhd.csv", "subject_id,day,type,ugi_stage\nS01,28,acute,2\n"),
+         "NK-TAB-26", "gvhd.csv", 2, "ugi_stage"),
+    Case("T26 blasts 300 %", put("assessments.csv", "subject_id,day,kind,blast_pct\nS01,28,BM,300\n"),
+         "NK-TAB-26", "assessments.csv", 2, "blast_pct"),
+    Case("T26 kind", put("assessments.csv", "subject_id,day,kind\nS01,28,marrow\n"),
+         "NK-TAB-27", "assessments.csv", 2, "kind"),
+    Case("T26 twice", put("followup.csv", "subject_id,day_last_contact,alive\nS01,60,yes\nS01,90,yes\n"),
+         "NK-TAB-33", "followup.csv", 3, "subject_id"),
+    Case("T26 alive and dead", put("followup.csv", "subject_id,day_last_contact,alive,day_death\nS01,60,yes,60\n"),
+         "NK-PLAN-49", "followup.csv", 2, "alive"),
+    Case("T26 dead on no day", put("followup.csv", "subject_id,day_last_contact,alive\nS01,60,no\n"),
+         "NK-PLAN-49", "followup.csv", 2, "alive", "warning"),
+    Case("T17 after death", put("followup.csv", FOLLOWUP + "S01,13,no,13\n"), "NK-PLAN-48", "samples.csv", 2, "day"),
     Case("T27 dose 0", swap("infusions.csv", "12000000", "0"), "NK-TAB-44", "infusions.csv", 2, "nk_cells_per_kg"),
     Case("T27 dose -1", swap("infusions.csv", "12000000", "-1"), "NK-TAB-44", "infusions.csv", 2, "nk_cells_per_kg"),
     Case("T27 viability", swap("infusions.csv", ",94,", ",940,"), "NK-TAB-26", "infusions.csv", 2, "viability_pct"),

@@ -1,10 +1,10 @@
 """What every test may use: the real data's folder, a seeded generator, a limited process."""
 
 import os
-import resource
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,21 +38,25 @@ def rng() -> np.random.Generator:
 def run_limited() -> RunLimited:
     """Return a function that runs ``nktrial ARGS`` in a process with limits on memory and time."""
 
-    def run(*arguments: str | Path, memory_mb: int = 3000, seconds: float = 20.0) -> subprocess.CompletedProcess[str]:
-        def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 1_000_000, memory_mb * 1_000_000))
-
-        command = [sys.executable, "-m", "nktrial", *map(str, arguments)]
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-            preexec_fn=limit,
-        )
+    def run(
+        *arguments: str | Path, memory_mb: int = 3000, seconds: float = 20.0, through: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        limited = f'ulimit -v {memory_mb * 1000}; exec "$@"'  # by a shell, as the tests may run in threads
+        command = ["sh", "-c", limited, "sh", *through, sys.executable, "-m", "nktrial", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def unprivileged() -> tuple[str, ...]:
+    """Return what makes a command obey permission bits: root does only once its capabilities are taken away.
+
+    Empty where this user obeys them anyway, and where root has no setpriv.
+    """
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return ()
+    return ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
 
 SMALL_STUDY = {
@@ -161,10 +165,8 @@ def small_trace(dyes: int) -> bytes:
     return write_abif(Trace(np.full((500, dyes), 5, np.int32), names, "x", "GS500 LIZ", np.zeros(0, np.int64), {}))
 
 
-@pytest.fixture
-def small_study(tmp_path: Path) -> Path:
-    """Return a small study folder without any issue; its raw files are whole and hold next to nothing."""
-    folder = tmp_path / "study"
+def write_small_study(folder: Path) -> Path:
+    """Write a small study folder without any issue; its raw files are whole and hold next to nothing."""
     raw = {
         "raw/a.fcs": small_fcs("FSC-A", "CD56-A"),
         "raw/b.fcs": small_fcs("FSC-A", "CD56-A", events=4),
@@ -175,3 +177,15 @@ def small_study(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return folder
+
+
+@pytest.fixture
+def small_study(tmp_path: Path) -> Path:
+    """Return a small study folder without any issue."""
+    return write_small_study(tmp_path / "study")
+
+
+@pytest.fixture(scope="session")
+def make_small_study() -> Callable[[Path], Path]:
+    """Return what writes a small study folder, for tests that need many at once."""
+    return write_small_study

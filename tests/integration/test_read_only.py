@@ -17,18 +17,13 @@ from nktrial.store.archive import Database
 from nktrial.store.connect import is_read_only, open_database
 from nktrial.store.walk import walk
 
-# Root may write anywhere until its capabilities are taken away; then permission bits hold for it too.
-DROP = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
-
-@pytest.fixture(scope="module")
-def unprivileged() -> tuple[str, ...]:
-    """Return what makes a command obey permission bits; empty where this user obeys them anyway."""
-    if os.geteuid() != 0:
-        return ()
-    if shutil.which(DROP[0]) is None:
+@pytest.fixture
+def obeying(unprivileged: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what makes a command obey permission bits, or skip."""
+    if os.geteuid() == 0 and not unprivileged:
         pytest.skip("root obeys no permission bits and setpriv is not installed")
-    return DROP
+    return unprivileged
 
 
 @pytest.fixture
@@ -51,49 +46,49 @@ def state(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def nktrial(unprivileged: tuple[str, ...], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [*unprivileged, sys.executable, "-m", "nktrial", *map(str, arguments)]
+def nktrial(through: tuple[str, ...], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [*through, sys.executable, "-m", "nktrial", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120.0, check=False)
 
 
-def test_trace_reads(frozen: Path, demo: Any, unprivileged: tuple[str, ...]) -> None:
+def test_trace_reads(frozen: Path, demo: Any, obeying: tuple[str, ...]) -> None:
     before = state(frozen)
-    done = nktrial(unprivileged, "trace", frozen, demo.results.subjects[0].expansion.record[:12])
+    done = nktrial(obeying, "trace", frozen, demo.results.subjects[0].expansion.record[:12])
     assert done.returncode == 0, done.stderr
     assert "sha256" in done.stdout
     assert state(frozen) == before
 
 
-def test_an_unchanged_run_reads(frozen: Path, demo: Any, unprivileged: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_unchanged_run_reads(frozen: Path, demo: Any, obeying: tuple[str, ...], tmp_path: Path) -> None:
     before = state(frozen)
-    done = nktrial(unprivileged, "run", frozen)
+    done = nktrial(obeying, "run", frozen)
     assert done.returncode == 0, done.stderr
     assert demo.results.root in done.stdout
-    elsewhere = nktrial(unprivileged, "run", frozen, "--out", tmp_path / "out")
+    elsewhere = nktrial(obeying, "run", frozen, "--out", tmp_path / "out")
     assert elsewhere.returncode == 0, elsewhere.stderr
     assert (tmp_path / "out" / "results.json").read_bytes() == (frozen / "results" / "results.json").read_bytes()
     assert state(frozen) == before
 
 
-def test_what_needs_work_is_one_error(frozen: Path, unprivileged: tuple[str, ...], tmp_path: Path) -> None:
+def test_what_needs_work_is_one_error(frozen: Path, obeying: tuple[str, ...], tmp_path: Path) -> None:
     set_write(frozen, allowed=True)
     plan = (frozen / "study.toml").read_text()
     (frozen / "study.toml").write_text(plan.replace("threshold_per_ul = 100", "threshold_per_ul = 90"))
     assert plan != (frozen / "study.toml").read_text()
     set_write(frozen, allowed=False)
     before = state(frozen)
-    done = nktrial(unprivileged, "run", frozen, "--out", tmp_path / "out")
+    done = nktrial(obeying, "run", frozen, "--out", tmp_path / "out")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("error: NK-STO-07 ")
     assert done.stderr.count("\n") == 1
     assert state(frozen) == before
 
 
-def test_a_study_that_was_never_run_is_one_error(demo_raw: Path, unprivileged: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_study_that_was_never_run_is_one_error(demo_raw: Path, obeying: tuple[str, ...], tmp_path: Path) -> None:
     folder = tmp_path / "study"
     shutil.copytree(demo_raw, folder)
     set_write(folder, allowed=False)
-    done = nktrial(unprivileged, "run", folder)
+    done = nktrial(obeying, "run", folder)
     set_write(folder, allowed=True)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("error: NK-STO-07 ")

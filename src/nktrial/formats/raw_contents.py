@@ -19,7 +19,6 @@ from nktrial.formats.draft import Draft
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.kits import kit_ids, load_kit, read_kit
 from nktrial.formats.paths import leaves_folder
-from nktrial.formats.peaks import read_peaks
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
 from nktrial.formats.window import Window, open_source, open_unhashed
 from nktrial.model.clinic import FileEntry
@@ -66,9 +65,16 @@ def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStr
                     dyes[entry.kit] = _dyes_of_kit(folder, entry.kit)
                 _note_dyes(entry, found, dyes[entry.kit], log)
             elif entry.kind == "peaks" and window.size <= MAX_TABLE_BYTES:
-                read_peaks(window)
+                _require_peaks(window)
         except SourceError as error:
             _note_refusal(entry, error, log)
+
+
+def _require_peaks(window: Window) -> None:
+    """Read a peak table for what its reader refuses."""
+    from nktrial.formats.peaks import read_peaks  # noqa: PLC0415 (numpy only where a table is read)
+
+    read_peaks(window)
 
 
 def _note_refusal(entry: FileEntry, error: SourceError, log: IssueLog) -> None:

@@ -89,6 +89,28 @@ def link_out(folder: Path) -> None:
     (folder / "raw/a.fcs").symlink_to(outside)
 
 
+def own_kit(content: bytes) -> Change:
+    """Bring an own kit under the name of a shipped one."""
+
+    def change(folder: Path) -> None:
+        (folder / "kits").mkdir()
+        (folder / "kits/powerplex16.toml").write_bytes(content)
+
+    return change
+
+
+def kit_outside(folder: Path) -> None:
+    """Bring an own kit that is a link out of the folder."""
+    (folder / "kits").mkdir()
+    (folder / "kits/powerplex16.toml").symlink_to("/etc/passwd")
+
+
+def loop_of_links(folder: Path) -> None:
+    """Put a link to itself in place of a raw file."""
+    (folder / "raw/a.fcs").unlink()
+    (folder / "raw/a.fcs").symlink_to("a.fcs")
+
+
 def copy_raw(folder: Path) -> None:
     """Put the content of one raw file into another."""
     (folder / "raw/b.fcs").write_bytes((folder / "raw/a.fcs").read_bytes())
@@ -177,7 +199,8 @@ def dead_on_day_20(folder: Path) -> None:
     put("followup.csv", FOLLOWUP + "S01,20,no,20\n")(folder)
 
 
-MANY_ROWS = "sample_id,test,value,unit,qualifier\n" + "S01-D14,ALC,1.1,10^9/L,\n" * 200_001
+MANY_ROWS = "sample_id,test,value,unit,qualifier\n" + "S01-D14,ALC,1.1,10^9/L,\n" * 100_001
+MANY_FILES = "path,sample_id,kind,role\n" + "raw/a.fcs,S01-D14,fcs,sample\n" * 20_001
 # fmt: off
 CASES = [
     Case("T01 BOM", recode("samples.csv", "utf-8-sig"), ""),
@@ -233,6 +256,7 @@ CASES = [
     ),
     Case("T10 empty row", swap("samples.csv", "ok\nS02", "ok\n,,,,\nS02"),
          "NK-TAB-42", "samples.csv", 3, "", "warning"),
+    Case("T11 files", put("files.csv", MANY_FILES), "NK-TAB-15", "files.csv"),
     Case("T11 rows", put("counts.csv", MANY_ROWS), "NK-TAB-15", "counts.csv"),
     Case("T12 cell", swap("samples.csv", "PB,ok", "PB," + "x" * 1_000_000), "NK-TAB-16", "samples.csv", 2),
     Case("T12 quoted", swap("samples.csv", "PB,ok", f'PB,"{"x" * 1_000_000}"'), "NK-TAB-16", "samples.csv", 2),
@@ -379,6 +403,11 @@ CASES = [
     Case("P02 drive", swap("files.csv", "raw/a.fcs", "C:\\raw\\a.fcs"), "NK-PATH-01", "files.csv", 2, "path"),
     Case("P02 UNC", swap("files.csv", "raw/a.fcs", "\\\\server\\a.fcs"), "NK-PATH-01", "files.csv", 2, "path"),
     Case("P03 link", link_out, "NK-PATH-03", "files.csv", 2, "path", "warning", exit=3),
+    Case("P03 kit link", kit_outside, "NK-PATH-03", "kits/powerplex16.toml"),
+    Case("P03 loop", loop_of_links, "NK-PATH-03", "files.csv", 2, "path", "warning", exit=3),
+    Case("P06 kit broken", own_kit(b"id = 'x'"), "NK-KIT-03", "kits/powerplex16.toml", None, "", "warning", exit=3),
+    Case("P06 kit endless", own_kit(b"a." * 400_000 + b"a = 1"),
+         "NK-KIT-02", "kits/powerplex16.toml", None, "", "warning", exit=3),
     Case("P04 CON", rename_listed("raw/a.fcs", "raw/CON.fcs"), "NK-PATH-06", "files.csv", 2, "path", "warning"),
     Case("P04 dot", rename_listed("raw/a.fcs", "raw/a."), "NK-PATH-06", "files.csv", 2, "path", "warning"),
     Case("P04 stream", rename_listed("raw/a.fcs", "raw/a.fcs:x"), "NK-PATH-06", "files.csv", 2, "path", "warning"),

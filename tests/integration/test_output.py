@@ -51,6 +51,23 @@ def test_a_place_that_nktrial_replaces_is_a_usage_error(small_study: Path, run_l
     assert sorted(small_study.rglob("*")) == before
 
 
+def test_a_loop_of_links_is_no_reason_to_fail(small_study: Path, run_limited: RunLimited) -> None:
+    (small_study / "loop").symlink_to("loop")
+    done = run_limited("run", small_study, "--out", small_study / "loop", memory_mb=100_000)
+    assert done.returncode == 3
+    assert done.stderr.startswith(("error: NK-EXT-01 ", "error: NK-EXT-02 "))
+
+
+def test_a_damaged_database_is_one_short_line(small_study: Path, run_limited: RunLimited) -> None:
+    for damage in (b"junk" * 4096, b""):
+        (small_study / ".nktrial").mkdir(exist_ok=True)
+        (small_study / ".nktrial/study.db").write_bytes(damage)
+        done = run_limited("trace", small_study, "abcdef12")
+        assert done.returncode == 3
+        assert done.stderr.startswith(("error: NK-STO-02 ", "error: NK-STO-05 "))
+        assert len(done.stderr) < 600
+
+
 def test_a_file_name_that_is_no_text_is_proposed_with_a_doubt(small_study: Path, run_limited: RunLimited) -> None:
     strange = os.fsencode(small_study / "raw") + b"/S01-D14_\xff\xfe.fcs"
     with open(strange, "wb") as file:  # noqa: PTH123 - the name is bytes

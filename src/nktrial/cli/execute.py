@@ -1,5 +1,6 @@
 """Run a study folder and write its results: what the commands run and demo share."""
 
+import os
 import platform
 import sys
 from dataclasses import asdict
@@ -53,7 +54,8 @@ def run_folder(folder: Path, *, out: Path | None = None, jobs: int = 0) -> tuple
     """
     study = consistent_study(folder)
     place = out or folder / "results"
-    if (folder / "raw").resolve() in (place.resolve(), *place.resolve().parents):
+    real = Path(os.path.realpath(place))  # resolve() has no answer for a loop of links
+    if Path(os.path.realpath(folder / "raw")) in (real, *real.parents):
         raise PlanError("NK-RUN-12", "raw/ is never written to.", where=str(place), remedy="Name another folder.")
     started = datetime.now(UTC)
     archive = folder / ".nktrial" / "study.db"

@@ -1,5 +1,6 @@
 """nktrial run STUDY: raw files to endpoints, report and tables."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -40,9 +41,9 @@ def run(study: Path, out: Path | None, jobs: int | None, scheduler: str | None, 
 
 def _refuse_place(out: Path, study: Path) -> None:
     """Refuse a results folder inside what nktrial itself replaces or deletes."""
-    place = out.resolve()
+    place = Path(os.path.realpath(out))
     for name, inside_only in (("results", True), (".nktrial", False)):
-        own = (study / name).resolve()
+        own = Path(os.path.realpath(study / name))
         if own in place.parents or (place == own and not inside_only):
             hint = "name another folder, or leave --out away."
             raise click.UsageError(f"--out {printable(str(out))}: nktrial writes {name}/ of the study itself; {hint}")

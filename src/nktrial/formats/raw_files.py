@@ -11,7 +11,7 @@ Not decided here
 """
 
 import hashlib
-import os
+import itertools
 import stat
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog
-from nktrial.formats.paths import leaves_folder, odd_name
+from nktrial.formats.paths import files_below, leaves_folder, odd_name
 from nktrial.formats.window import open_source, open_unhashed
 from nktrial.model.clinic import FileEntry
 
@@ -65,25 +65,19 @@ def note_raw_file_problems(folder: Path, files: Sequence[FileEntry], log: IssueL
 def note_unlisted(folder: Path, files: Sequence[FileEntry], log: IssueLog) -> None:
     """Note files in raw/ that files.csv does not name (NK-PATH-13)."""
     listed = {entry.path for entry in files}
-    walked = 0
-    for base, folders, names in os.walk(folder / "raw"):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            walked += 1
-            path = (Path(base) / name).relative_to(folder).as_posix()
-            if path in listed or name.startswith(".") or name.casefold() in IGNORED_NAMES:
-                continue
-            log.add(
-                "NK-PATH-13",
-                "files.csv",
-                "a file in raw/ is not listed and is not read.",
-                "Add a row for it, or move it out of raw/.",
-                column="path",
-                value=path,
-                severity="warning",
-            )
-        if walked > MAX_WALKED:
-            return
+    for found in itertools.islice(files_below(folder / "raw"), MAX_WALKED):
+        path = found.relative_to(folder).as_posix()
+        if path in listed or found.name.casefold() in IGNORED_NAMES:
+            continue
+        log.add(
+            "NK-PATH-13",
+            "files.csv",
+            "a file in raw/ is not listed and is not read.",
+            "Add a row for it, or move it out of raw/.",
+            column="path",
+            value=path,
+            severity="warning",
+        )
 
 
 def _note(log: IssueLog, code: str, entry: FileEntry, message: str, hint: str, *, warn: bool = False) -> None:

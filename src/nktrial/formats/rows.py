@@ -37,6 +37,7 @@ from nktrial.formats.row_cells import (
     day_beside,
     word,
 )
+from nktrial.formats.table import MAX_ROWS
 
 __all__ = [
     "FRACTIONS",
@@ -60,6 +61,8 @@ FRACTIONS: Final = (
     *("WB", "BM", "MNC", "lymphocytes", "granulocytes", "monocytes", "CD56", "CD3", "CD4", "CD8", "CD14", "CD15"),
     *("CD16", "CD19", "CD33", "CD34", "CD66b", "CD71", "Treg"),
 )
+
+MAX_FILES: Final = 20_000  # each of them is looked at on the disk
 
 
 class SubjectRow(Cells):
@@ -180,7 +183,7 @@ class MedicationRow(Cells):
 class TableSpec:
     """One table: its file, its row model, its key, and whether it must be there.
 
-    ``either`` names two columns of which at least one must be there.
+    ``either`` names two columns of which at least one must be there; ``max_rows`` is the largest number of rows.
     """
 
     file: str
@@ -188,6 +191,7 @@ class TableSpec:
     key: tuple[str, ...]
     required: bool
     either: tuple[str, str] | None = None
+    max_rows: int = MAX_ROWS
 
 
 TABLES: Final = (
@@ -196,7 +200,7 @@ TABLES: Final = (
     TableSpec("transplants.csv", TransplantRow, (), required=True, either=("day", "date")),
     TableSpec("infusions.csv", InfusionRow, ("infusion_id",), required=True, either=("day", "date")),
     TableSpec("samples.csv", SampleRow, ("sample_id",), required=True, either=("day", "collected_at")),
-    TableSpec("files.csv", FileRow, (), required=True),
+    TableSpec("files.csv", FileRow, (), required=True, max_rows=MAX_FILES),
     TableSpec("counts.csv", CountRow, ("sample_id", "test"), required=True),
     TableSpec("genotypes.csv", GenotypeCells, ("person_id", "marker"), required=False),
     TableSpec("chimerism_calls.csv", CallRow, ("sample_id", "person_id", "fraction"), required=False),

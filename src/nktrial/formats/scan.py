@@ -10,7 +10,7 @@ Not decided here
     Anything that a person must decide.
 """
 
-import os
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Final
 from nktrial.core.errors import SourceError
 from nktrial.formats.draft import Draft
 from nktrial.formats.kits import kit_ids, load_kit
+from nktrial.formats.paths import files_below
 from nktrial.formats.scan_names import (
     LabelFacts,
     implied_donors,
@@ -104,14 +105,8 @@ def _note_rivals(rows: Sequence[ProposedFile]) -> None:
 
 def _raw_files(raw: Path) -> list[Path]:
     """Return the regular files below a folder, without hidden ones and without following links."""
-    paths: list[Path] = []
-    for base, folders, names in os.walk(raw):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        inside = (Path(base) / name for name in sorted(names) if not name.startswith("."))
-        paths.extend(path for path in inside if path.is_file() and not path.is_symlink())
-        if len(paths) > MAX_FILES:
-            break
-    return paths[:MAX_FILES]
+    regular = (path for path in files_below(raw) if path.is_file() and not path.is_symlink())
+    return list(itertools.islice(regular, MAX_FILES))
 
 
 def _proposed(path: Path, raw: Path, folder: Path, draft: Draft, plan: StudyPlan | None) -> ProposedFile:

@@ -20,6 +20,7 @@ from nktrial.formats.course_links import note_course_problems
 from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
+from nktrial.formats.kits import read_kit
 from nktrial.formats.links import note_link_problems
 from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
@@ -30,14 +31,15 @@ from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
 from nktrial.formats.row_tables import CheckedTable, checked_table
 from nktrial.formats.rows import TABLES
 from nktrial.formats.table import MAX_TABLE_BYTES
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import Window, open_source, printable
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
 
-__all__ = ["GatheredStudy", "StudyReading", "gather_study", "gather_tables", "read_study"]
+__all__ = ["KITS", "GatheredStudy", "StudyReading", "gather_study", "gather_tables", "read_study"]
 
+KITS: Final = "kits"
 MAX_GATES_BYTES: Final = 64 * 1024**2
 PROPOSED_FILES: Final = re.compile(r"files\.proposed(-\d+)?\.csv")  # of nktrial init --scan; read once it is renamed
 
@@ -179,7 +181,7 @@ def _require_study(folder: Path) -> None:
 
 def _own_kits(folder: Path) -> frozenset[str]:
     """Return the ids of the kits that the folder brings itself."""
-    return frozenset(path.stem for path in (folder / "kits").glob("*.toml"))
+    return frozenset(path.stem for path in (folder / KITS).glob("*.toml"))
 
 
 def _read_protocol(reader: _Reader, own_kits: frozenset[str]) -> StudyPlan | None:
@@ -241,10 +243,20 @@ def _note_strange_tables(folder: Path, log: IssueLog) -> None:
 
 
 def _read_kits(reader: _Reader, plan: StudyPlan | None, draft: Draft, own_kits: frozenset[str]) -> None:
-    """Hash the study's own kit files that are used."""
+    """Hash the study's own kit files that are used; what their reader refuses is a warning, as for gates."""
     used = {entry.kit for entry in draft.files} | (set(plan.kits) if plan else set())
     for kit in sorted(used & own_kits):
-        reader.read(f"kits/{kit}.toml", "kit", MAX_PLAN_BYTES)
+        name = f"{KITS}/{kit}.toml"
+        if leaves_folder(reader.folder, name):
+            reader.log.add("NK-PATH-03", name, "the kit is a link out of the study folder.", "Copy it into kits/.")
+            continue
+        data = reader.read(name, "kit", MAX_PLAN_BYTES)
+        try:
+            if data is not None:
+                read_kit(Window(data, name))
+        except SourceError as error:
+            hint = f"{error.remedy} {UNUSABLE}".strip()
+            reader.log.add(error.code, name, error.problem, hint, severity="warning")
 
 
 def _study(plan: StudyPlan, draft: Draft, sources: dict[str, Source]) -> Study:

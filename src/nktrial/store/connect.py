@@ -19,6 +19,7 @@ from sqlalchemy import URL, Engine, create_engine, event, insert, inspect, selec
 from sqlalchemy.exc import SQLAlchemyError
 
 from nktrial.core.errors import StoreError
+from nktrial.formats.window import printable
 from nktrial.store.tables import SCHEMA_VERSION, metadata, schema
 
 __all__ = ["is_read_only", "open_database", "refusals"]
@@ -75,7 +76,7 @@ def is_read_only(path: Path) -> bool:
     if path.exists() and not os.access(path, os.W_OK):
         return True
     folder = next((place for place in path.parents if place.exists()), path.parent)
-    return not os.access(folder, os.W_OK | os.X_OK)
+    return folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK)
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def refusals(where: str = "") -> Iterator[None]:
         reason = getattr(error, "orig", None) or error
         raise StoreError(
             "NK-STO-02",
-            f"the results database cannot be used: {reason}.",
+            f"the results database cannot be used: {printable(str(reason))}.",
             where=where,
             remedy="See that the disk has space and .nktrial can be written to. If it is damaged, delete .nktrial: "
             "a run makes it again.",
@@ -100,7 +101,9 @@ def _address(path: Path, *, reading: bool) -> URL:
         return URL.create("sqlite", database=str(path))
     log = path.with_name(f"{path.name}-wal")
     how = {"mode": "ro"} if log.exists() and log.stat().st_size else {"immutable": "1"}
-    return URL.create("sqlite", database=f"file:{quote(os.fsencode(path.resolve()))}", query=how | {"uri": "true"})
+    return URL.create(
+        "sqlite", database=f"file:{quote(os.fsencode(os.path.realpath(path)))}", query=how | {"uri": "true"}
+    )
 
 
 def _prepare(engine: Engine, path: Path) -> None:

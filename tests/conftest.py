@@ -1,14 +1,19 @@
 """What every test may use: the real data's folder, a seeded generator, a limited process."""
 
 import os
-import resource
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from nktrial.formats.abif_write import write_abif
+from nktrial.formats.fcs_write import write_fcs
+from nktrial.model.events import Channel
+from nktrial.model.trace import Trace
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("NKTRIAL_DATA", ROOT.parent / "shared" / "data"))
@@ -33,21 +38,25 @@ def rng() -> np.random.Generator:
 def run_limited() -> RunLimited:
     """Return a function that runs ``nktrial ARGS`` in a process with limits on memory and time."""
 
-    def run(*arguments: str | Path, memory_mb: int = 3000, seconds: float = 20.0) -> subprocess.CompletedProcess[str]:
-        def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 1_000_000, memory_mb * 1_000_000))
-
-        command = [sys.executable, "-m", "nktrial", *map(str, arguments)]
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-            preexec_fn=limit,
-        )
+    def run(
+        *arguments: str | Path, memory_mb: int = 3000, seconds: float = 20.0, through: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        limited = f'ulimit -v {memory_mb * 1000}; exec "$@"'  # by a shell, as the tests may run in threads
+        command = ["sh", "-c", limited, "sh", *through, sys.executable, "-m", "nktrial", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def unprivileged() -> tuple[str, ...]:
+    """Return what makes a command obey permission bits: root does only once its capabilities are taken away.
+
+    Empty where this user obeys them anyway, and where root has no setpriv.
+    """
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return ()
+    return ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
 
 SMALL_STUDY = {
@@ -139,20 +148,44 @@ S01,cyclophosphamide,-6,-5,IV,yes
   </gating:RectangleGate>
 </gating:Gating-ML>
 """,
-    "raw/a.fcs": "FCS3.1 of S01",
-    "raw/b.fcs": "FCS3.1 of S02, another",
     "raw/r.txt": "Sample File Name\tMarker\tAllele\tSize\tHeight\nx\tTH01\t6\t162.0\t900\n",
     "raw/s.txt": "Sample File Name\tMarker\tAllele\tSize\tHeight\ny\tTH01\t7\t166.0\t700\n",
-    "raw/t.fsa": "ABIF of S02",
 }
+
+
+def small_fcs(*names: str, events: int = 3) -> bytes:
+    """Return an FCS file of a few events, all values 20."""
+    channels = [Channel(index, name, "", 32, 1024.0) for index, name in enumerate(names)]
+    return write_fcs(np.full((events, len(names)), 20.0), channels)
+
+
+def small_trace(dyes: int) -> bytes:
+    """Return a flat lane."""
+    names = ("6-FAM", "VIC", "NED", "PET", "LIZ")[:dyes]
+    return write_abif(Trace(np.full((500, dyes), 5, np.int32), names, "x", "GS500 LIZ", np.zeros(0, np.int64), {}))
+
+
+def write_small_study(folder: Path) -> Path:
+    """Write a small study folder without any issue; its raw files are whole and hold next to nothing."""
+    raw = {
+        "raw/a.fcs": small_fcs("FSC-A", "CD56-A"),
+        "raw/b.fcs": small_fcs("FSC-A", "CD56-A", events=4),
+        "raw/t.fsa": small_trace(4),
+    }
+    for name, content in ({name: text.encode() for name, text in SMALL_STUDY.items()} | raw).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
 
 
 @pytest.fixture
 def small_study(tmp_path: Path) -> Path:
-    """Return a small study folder without any issue; its raw files have the right first bytes and no content."""
-    folder = tmp_path / "study"
-    for name, content in SMALL_STUDY.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode())
-    return folder
+    """Return a small study folder without any issue."""
+    return write_small_study(tmp_path / "study")
+
+
+@pytest.fixture(scope="session")
+def make_small_study() -> Callable[[Path], Path]:
+    """Return what writes a small study folder, for tests that need many at once."""
+    return write_small_study

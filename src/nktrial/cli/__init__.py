@@ -1,21 +1,26 @@
 """The nktrial command: one lazily loaded module a command, one place where errors become exit codes.
 
-Exit codes: 0 ok, 1 bug, 2 usage, 3 input invalid, 4 done with quarantined samples, 130 interrupted.
+Exit codes: 0 ok, 1 bug, 2 usage, 3 input invalid, 4 done with quarantined samples, 130 interrupted, 141 nobody reads
+the output any more.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import click
 
 import nktrial
 from nktrial.cli.lazy import LazyGroup
-from nktrial.core.errors import NkTrialError
+from nktrial.core.errors import NkTrialError, StoreError
+from nktrial.formats.window import printable
 
 __all__ = ["COMMANDS", "cli", "main"]
 
+PIPE_CLOSED: Final = 141  # as a shell reports a command that SIGPIPE has ended
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("nktrial.cli.demo:demo", "Simulate a study of two infants with known truth, run it, print five lines."),
     "init": ("nktrial.cli.init:init", "Write a commented study folder to fill in; --scan RAW proposes files.csv."),
@@ -37,15 +42,56 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with the exit code of the outcome."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small; starting numpy's threads takes 30 to 60 ms
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file name need not be text: it is shown, never a reason to fail
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        sys.stdout.flush()  # a full disk or a closed pipe often shows only here
     except NkTrialError as error:
-        click.echo(f"error: {error}", err=True)
+        _say(f"error: {error}")
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing half-written is left behind.", err=True)
+        _say("interrupted; nothing half-written is left behind.")
         sys.exit(130)
+    except SystemExit as left:  # click and rich leave with 1 where nobody reads on, as in nktrial ... | head
+        _forget_output()
+        sys.exit(PIPE_CLOSED if left.code == 1 else left.code)
+    except BrokenPipeError:
+        _forget_output()
+        sys.exit(PIPE_CLOSED)
+    except OSError as error:
+        _forget_output()
+        refused = _refused(error)
+        _say(f"error: {refused}")
+        sys.exit(refused.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refused(error: OSError) -> StoreError:
+    """Return what the operating system refuses as an error of the family; without a file's name it is the output."""
+    named = isinstance(error.filename, str)
+    return StoreError(
+        "NK-EXT-03",
+        f"the operating system refuses: {error.strerror or error}.",
+        where=printable(error.filename) if named else "the command's output",
+        remedy="Check the file." if named else "Free space, or send the output elsewhere.",
+    )
+
+
+def _say(message: str) -> None:
+    """Write one line on standard error, where there is room for it."""
+    with suppress(OSError):
+        click.echo(message, err=True)
+
+
+def _forget_output() -> None:
+    """Let what is left in the buffers go nowhere, so that the interpreter does not fail on it at its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,5 +1,6 @@
 """Run a study folder and write its results: what the commands run and demo share."""
 
+import os
 import platform
 import sys
 from dataclasses import asdict
@@ -19,7 +20,7 @@ from nktrial.model.results import StudyResults
 from nktrial.pipeline.ledger import Ledger, code_fingerprint
 from nktrial.pipeline.run import consistent_study, run_study
 from nktrial.store.archive import Database
-from nktrial.store.connect import open_database
+from nktrial.store.connect import is_read_only, open_database
 
 __all__ = ["run_folder"]
 
@@ -53,10 +54,12 @@ def run_folder(folder: Path, *, out: Path | None = None, jobs: int = 0) -> tuple
     """
     study = consistent_study(folder)
     place = out or folder / "results"
-    if (folder / "raw").resolve() in (place.resolve(), *place.resolve().parents):
+    real = Path(os.path.realpath(place))  # resolve() has no answer for a loop of links
+    if Path(os.path.realpath(folder / "raw")) in (real, *real.parents):
         raise PlanError("NK-RUN-12", "raw/ is never written to.", where=str(place), remedy="Name another folder.")
     started = datetime.now(UTC)
-    database = Database(open_database(folder / ".nktrial" / "study.db"))
+    archive = folder / ".nktrial" / "study.db"
+    database = Database(open_database(archive), read_only=is_read_only(archive))
     try:
         with LiveProgress() as progress:
             results = run_study(folder, study, Ledger(archive=database, jobs=jobs, progress=progress))

@@ -73,9 +73,9 @@ def _proposal(raw: Path, folder: Path) -> tuple["ProposedFile", ...]:
     from nktrial.formats.draft import Draft  # noqa: PLC0415
     from nktrial.formats.issues import IssueLog  # noqa: PLC0415
     from nktrial.formats.scan import propose_files  # noqa: PLC0415
-    from nktrial.formats.study import gather_study  # noqa: PLC0415
+    from nktrial.formats.study import gather_tables  # noqa: PLC0415
 
     if not (folder / "study.toml").exists():
         return propose_files(raw, folder, Draft(), None)
-    gathered = gather_study(folder, IssueLog())
+    gathered = gather_tables(folder, IssueLog())
     return propose_files(raw, folder, gathered.draft, gathered.plan)

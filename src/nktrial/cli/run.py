@@ -1,5 +1,6 @@
 """nktrial run STUDY: raw files to endpoints, report and tables."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ import click
 from nktrial.cli.answer import answer_words, caution_lines, plain
 from nktrial.cli.execute import run_folder
 from nktrial.export.document import results_text
+from nktrial.formats.window import printable
 from nktrial.model.results import StudyResults
 from nktrial.pipeline.run import InvalidStudyError
 
@@ -25,6 +27,8 @@ SHOWN_ISSUES: Final = 20
 @click.option("--json", "as_json", is_flag=True, help="Print results.json on standard output.")
 def run(study: Path, out: Path | None, jobs: int | None, scheduler: str | None, as_json: bool) -> int:
     """Compute the endpoints of STUDY from its raw files; write results.json, tables, figures and report.html."""
+    if out is not None:
+        _refuse_place(out, study)
     if scheduler is not None:
         raise click.UsageError("--scheduler is not available in this version; use --jobs.")
     try:
@@ -34,6 +38,16 @@ def run(study: Path, out: Path | None, jobs: int | None, scheduler: str | None, 
         raise
     click.echo(results_text(results) if as_json else summary(results, folder), nl=not as_json)
     return QUARANTINED if results.quarantine else 0
+
+
+def _refuse_place(out: Path, study: Path) -> None:
+    """Refuse a results folder inside what nktrial itself replaces or deletes."""
+    place = Path(os.path.realpath(out))
+    for name, inside_only in (("results", True), (".nktrial", False)):
+        own = Path(os.path.realpath(study / name))
+        if own in place.parents or (place == own and not inside_only):
+            hint = "name another folder, or leave --out away."
+            raise click.UsageError(f"--out {printable(str(out))}: nktrial writes {name}/ of the study itself; {hint}")
 
 
 def summary(results: StudyResults, folder: Path) -> str:

@@ -4,10 +4,11 @@ The new folder is written beside its place, every file is flushed to the disk, a
 A folder that was not written by nktrial is never replaced.
 """
 
+import itertools
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ def write_folder(folder: Path, files: Mapping[str, str], run: Mapping[str, Any])
     fresh = former = folder
     moved = False
     try:
-        folder = folder.resolve()
+        folder = Path(os.path.realpath(folder))  # resolve() has no answer for a loop of links
         fresh, former = (folder.parent / f"{folder.name}.{word}-{os.getpid()}" for word in ("new", "former"))
         _refuse_foreign(folder)
         shutil.rmtree(fresh, ignore_errors=True)
@@ -83,16 +84,28 @@ def _refuse_foreign(folder: Path) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     known = {MARK, *_outputs(folder)}
-    held = [path for path in sorted(folder.rglob("*")) if not path.is_dir() or path.is_symlink()]
-    foreign = [name for path in held if (name := path.relative_to(folder).as_posix()) not in known]
+    others = (name for path in _held(folder) if (name := path.relative_to(folder).as_posix()) not in known)
+    foreign = list(itertools.islice(others, 3))  # it may be any folder: nothing is walked further than need be
     if foreign or not (folder / MARK).is_file():
-        found = f"holds files that nktrial did not write ({', '.join(foreign[:3])})" if foreign else "is not nktrial's"
+        found = f"holds files that nktrial did not write ({', '.join(foreign)})" if foreign else "is not nktrial's"
         raise StoreError(
             "NK-EXT-01",
             f"the results folder {found}.",
             where=str(folder),
             remedy="Move them away, or name another folder with --out: nothing is overwritten.",
         )
+
+
+def _held(folder: Path) -> Iterator[Path]:
+    """Yield what is in a folder and is no folder; a link is one thing, wherever it leads."""
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        for path in sorted(here.iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                waiting.append(path)
+            else:
+                yield path
 
 
 def _outputs(folder: Path) -> dict[str, str]:

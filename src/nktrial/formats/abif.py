@@ -23,7 +23,7 @@ from nktrial.formats.window import Window
 from nktrial.model.origin import Finding
 from nktrial.model.trace import Trace
 
-__all__ = ["FACT_TAGS", "VendorPeak", "list_tags", "read_abif", "vendor_peaks"]
+__all__ = ["FACT_TAGS", "LaneOutline", "VendorPeak", "list_tags", "outline_abif", "read_abif", "vendor_peaks"]
 
 RAW_NUMBERS: Final = (1, 2, 3, 4, 105, 106)
 ANALYSED_NUMBERS: Final = (9, 10, 11, 12, 205, 206)
@@ -81,6 +81,15 @@ class VendorPeak:
     size_bp: float
 
 
+@dataclass(frozen=True, slots=True)
+class LaneOutline:
+    """What a lane says of itself before its scans are looked at."""
+
+    dyes: int
+    sample_name: str
+    facts: dict[str, str]
+
+
 def list_tags(window: Window) -> tuple[Tag, ...]:
     """List the tags of an ABIF file in file order: name, number, type, element size, count, byte range. No values.
 
@@ -125,13 +134,29 @@ def read_abif(window: Window, *, analysed: bool = False) -> Trace:
     return Trace(
         scans=scans,
         dyes=tuple(directory.text(f"DyeN{column + 1}") or f"dye {column + 1}" for column in columns),
-        sample_name=directory.text("SpNm1") or directory.text("SMPL1"),
+        sample_name=_sample_name(directory),
         size_standard=directory.text("StdF1").removesuffix(".szs"),
         saturated=_saturated(directory, scans.shape[0]),
         facts=facts,
         extents=tuple(tag.extent for tag in tags),
         findings=directory.findings + findings,
     )
+
+
+def outline_abif(window: Window) -> LaneOutline:
+    """Read a lane as far as it can be refused without a look at its scans.
+
+    Raises
+    ------
+    SourceError
+        As `read_abif`.
+    """
+    directory = read_directory(window)
+    _require_fragment_trace(directory)
+    columns = _columns(directory)
+    _channels(directory, columns, analysed=False)
+    facts, _ = _facts(directory)
+    return LaneOutline(len(columns), _sample_name(directory), facts)
 
 
 def vendor_peaks(window: Window) -> tuple[VendorPeak, ...]:
@@ -235,6 +260,11 @@ def _channels(directory: Directory, columns: tuple[int, ...], *, analysed: bool)
             remedy="The file is damaged; export it again from the instrument's software.",
         )
     return tags
+
+
+def _sample_name(directory: Directory) -> str:
+    """Return the lane's own label."""
+    return directory.text("SpNm1") or directory.text("SMPL1")
 
 
 def _saturated(directory: Directory, n_scans: int) -> NDArray[np.int64]:

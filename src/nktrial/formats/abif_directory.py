@@ -28,6 +28,7 @@ HEADER_BYTES: Final = 128
 RECORD: Final = struct.Struct(">4sIhhIII")
 RECORD_BYTES: Final = 28
 MAX_ENTRIES: Final = 10_000
+MAX_STRING_BYTES: Final = 4096  # what is shown of a string is shorter still
 VERSIONS: Final = range(100, 400)
 CHECK_EXPORT: Final = "The file is damaged; export it again from the instrument's software."
 
@@ -138,7 +139,7 @@ class Directory:
         tag = self.find(key)
         if tag is None or tag.element_type not in (2, 18, 19):
             return ""
-        data = bytes(self.data(tag))
+        data = bytes(self.data(tag)[:MAX_STRING_BYTES])
         if tag.element_type == 18:
             length = data[0] if data else 0
             if length > len(data) - 1:

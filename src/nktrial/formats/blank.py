@@ -24,7 +24,7 @@ __all__ = ["BLANK_FOLDERS", "PROPOSAL", "blank_study", "write_new_files", "write
 BLANK_FOLDERS: Final = ("raw", "gating")
 PROPOSAL: Final = "files.proposed.csv"
 SEALS: Final = ".nktrial"
-FILLED_BY_DAY: Final = frozenset({"date", "collected_at", "evidence", "doubt"})
+FILLED_BY_DAY: Final = frozenset({"date", "collected_at", "start", "stop", "evidence", "doubt"})
 OFFERED: Final = frozenset({"medications.csv"})
 
 

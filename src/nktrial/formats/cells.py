@@ -152,14 +152,14 @@ def day_number(cell: str, dates: str) -> int | None:
     cell : str
         Trimmed.
     dates : str
-        The table's column for dates, empty where it has none.
+        The column for dates that stands beside it.
 
     Raises
     ------
     CellError
         NK-TAB-48 a date; else as `whole`.
     """
-    where = f"write a date as YYYY-MM-DD into the column {dates}" if dates else "this table has no column for dates"
+    where = f"write a date as YYYY-MM-DD into the column {dates}"
     if DATE_LIKE.match(cell):
         hint = f"Write the days after the first NK infusion; {where}."
         raise CellError("NK-TAB-48", f"this is a date, expected a number of days; {where}.", hint)

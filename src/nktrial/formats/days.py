@@ -22,13 +22,14 @@ __all__ = ["Timed", "first_infusion_dates", "note_mixed_offsets", "resolved_day"
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A row's patient and its time as written; ``column`` is the name of the table's date column."""
+    """A row's patient and one of its times as written; the names of its columns of dates and of days."""
 
     place: Row
     subject_id: str
     day: int | None
     stamp: Stamp | None
     column: str
+    day_column: str = "day"
 
 
 def first_infusion_dates(infusions: Sequence[Timed]) -> dict[str, dt.date]:
@@ -63,10 +64,10 @@ def resolved_day(row: Timed, origin: Mapping[str, dt.date], log: IssueLog) -> in
             log.add(
                 "NK-PLAN-30",
                 place.table,
-                f"neither day nor {row.column} is given.",
+                f"neither {row.day_column} nor {row.column} is given.",
                 "Write the day after the first NK infusion, or the date as YYYY-MM-DD.",
                 row=place.line,
-                column="day",
+                column=row.day_column,
             )
         return row.day
     start = origin.get(row.subject_id)

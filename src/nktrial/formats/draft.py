@@ -7,11 +7,15 @@ from typing import Final
 
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.model.clinic import (
+    AdverseEvent,
+    Assessment,
     ChimerismCall,
     Count,
     Donor,
     FileEntry,
+    FollowUp,
     GenotypeRow,
+    Gvhd,
     Infusion,
     Medication,
     Row,
@@ -42,6 +46,10 @@ class Draft:
     genotypes: tuple[GenotypeRow, ...] = ()
     chimerism_calls: tuple[ChimerismCall, ...] = ()
     medications: tuple[Medication, ...] | None = None
+    adverse_events: tuple[AdverseEvent, ...] | None = None
+    gvhd: tuple[Gvhd, ...] | None = None
+    assessments: tuple[Assessment, ...] | None = None
+    followup: tuple[FollowUp, ...] | None = None
     complete: set[str] = field(default_factory=set)
 
 

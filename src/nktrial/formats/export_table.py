@@ -22,8 +22,8 @@ from nktrial.model.origin import Finding
 
 __all__ = ["ExportTable", "TableRow", "folded", "number", "read_table", "refuse"]
 
-MAX_BYTES: Final = 256 * 1024**2
-MAX_ROWS: Final = 1_000_000
+MAX_BYTES: Final = 64 * 1024**2
+MAX_ROWS: Final = 75_000
 MAX_COLUMNS: Final = 1_000
 MAX_CELL_CHARS: Final = 1_000
 NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -107,6 +107,7 @@ def read_table(window: Window) -> ExportTable:
     delimiter = _delimiter(header[3], window.name)
     columns, headings = _header(_cells(header[3], delimiter, header[0], window.name), header[0], window.name)
     rows: list[TableRow] = []
+    known: dict[str, str] = {}  # one string for each text: names and alleles stand in thousands of rows
     empty = 0
     for line, begin, stop, text in lines:
         cells = _cells(text, delimiter, line, window.name) if text.strip() else []
@@ -117,7 +118,8 @@ def read_table(window: Window) -> ExportTable:
             refuse(
                 "NK-PKS-02", f"more than {MAX_ROWS:,} rows.", name=window.name, line=line, remedy="Split the export."
             )
-        rows.append(TableRow(line, begin, stop, _fitted(cells, len(headings), line, window.name)))
+        fitted = _fitted(cells, len(headings), line, window.name)
+        rows.append(TableRow(line, begin, stop, tuple([known.setdefault(cell, cell) for cell in fitted])))
     if empty:
         findings.append(_noticed("NK-PKS-30", window.name, "empty rows were skipped.", empty))
     if rows and bytes(window.take(window.size - 1, 1, "last byte")) not in {b"\n", b"\r"}:

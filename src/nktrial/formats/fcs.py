@@ -10,14 +10,17 @@ Not decided here
     Scaling, compensation, gating. ANALYSIS is not read.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from nktrial.formats.fcs_channels import read_channels
+from nktrial.formats.fcs_columns import Data
 from nktrial.formats.fcs_header import HEADER_BYTES, MAX_TEXT_BYTES, Header, Segment, read_header
 from nktrial.formats.fcs_keywords import Keywords
-from nktrial.formats.fcs_layout import read_layout
+from nktrial.formats.fcs_layout import Layout, read_layout
 from nktrial.formats.fcs_locate import locate_data
 from nktrial.formats.fcs_log import FcsLog
 from nktrial.formats.fcs_people import note_personal_keywords
@@ -30,10 +33,30 @@ from nktrial.formats.window import Window
 from nktrial.model.events import Channel, EventMatrix, Spillover
 from nktrial.model.origin import Extent
 
-__all__ = ["TOLERABLE", "raw_sum", "read_fcs"]
+__all__ = ["TOLERABLE", "FcsOutline", "outline_fcs", "raw_sum", "read_fcs"]
 
 MAX_NOT_FINITE: Final = 0.01
 TOLERABLE: Final = frozenset(f"NK-FCS-{number:02}" for number in (9, 17, 18, 19, 23, 24, 25, 26, 27, 28, 29, 33))
+
+
+@dataclass(frozen=True, slots=True)
+class FcsOutline:
+    """What an FCS file says before its events are looked at."""
+
+    events: int
+    channels: tuple[Channel, ...]
+    keywords: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """HEADER and TEXT as read, and where DATA lies."""
+
+    version: str
+    keywords: Keywords
+    layout: Layout
+    place: Data
+    extents: tuple[Extent, ...]
 
 
 def read_fcs(window: Window, *, data_set: int = 1, tolerate: frozenset[str] = frozenset()) -> EventMatrix:
@@ -71,8 +94,38 @@ def raw_sum(matrix: EventMatrix) -> float:
     return sum_of_values(matrix.values)
 
 
+def outline_fcs(window: Window) -> FcsOutline:
+    """Read an FCS file as far as it can be refused without a pass over its events.
+
+    Raises
+    ------
+    SourceError
+        As `read_fcs`, but for NK-FCS-29, which counts events.
+    """
+    log = FcsLog(window.name)
+    found = _located(window, 0, log)
+    channels = read_channels(found.keywords, found.layout, log)
+    read_spillover(found.keywords.values, channels, log)
+    note_data_sets(window, 1, log)
+    return FcsOutline(found.place.events, channels, found.keywords.values)
+
+
 def _read_set(file: Window, window: Window, start: int, number: int, log: FcsLog) -> EventMatrix:
     """Read one data set, which begins at byte ``start`` of the file."""
+    found = _located(window, start, log)
+    values_of = found.keywords.values
+    values = read_values(window, found.place, log)
+    channels = read_channels(found.keywords, found.layout, log)
+    spillover = read_spillover(values_of, channels, log)
+    _note_contents(found.place.events, count_not_finite(values), channels, spillover, log)
+    note_time(values, channels, log)
+    note_personal_keywords(values_of, log)
+    note_data_sets(file, number, log)
+    return EventMatrix(values, channels, spillover, values_of, found.version, found.extents, tuple(log.findings))
+
+
+def _located(window: Window, start: int, log: FcsLog) -> _Located:
+    """Read HEADER and TEXT of a data set that begins at byte ``start`` of the file, and find its DATA."""
     header = read_header(window, log)
     primary = bytes(window.take(header.text.begin, header.text.length, "TEXT"))
     pairs = split_text(primary, log, "TEXT")
@@ -86,19 +139,11 @@ def _read_set(file: Window, window: Window, start: int, number: int, log: FcsLog
         segment, more = supplement
         pairs += more
         extents.append(Extent("supplemental TEXT", start + segment.begin, start + segment.end + 1))
-    values_of = merge_text(pairs, log)
-    keywords = Keywords(values_of, log)
+    keywords = Keywords(merge_text(pairs, log), log)
     layout = read_layout(keywords, header.version, log)
     data = locate_data(window, header, _stated_data(keywords), layout, log)
-    values = read_values(window, data, log)
     extents.append(Extent("DATA", start + data.begin, start + data.begin + data.content.nbytes))
-    channels = read_channels(keywords, layout, log)
-    spillover = read_spillover(values_of, channels, log)
-    _note_contents(data.events, count_not_finite(values), channels, spillover, log)
-    note_time(values, channels, log)
-    note_personal_keywords(values_of, log)
-    note_data_sets(file, number, log)
-    return EventMatrix(values, channels, spillover, values_of, header.version, tuple(extents), tuple(log.findings))
+    return _Located(header.version, keywords, layout, data, tuple(extents))
 
 
 def _supplement(

@@ -28,7 +28,8 @@ from nktrial.formats.window import Window
 
 __all__ = ["locate_data"]
 
-PADDING: Final = frozenset(b" \t\r\n")
+PADDING: Final = b" \t\r\n"
+BLOCK_BYTES: Final = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,9 @@ def _better(one: Claim, other: Claim, file: _File) -> Claim:
         return other
     early, late = sorted((one, other), key=lambda claim: claim.segment.begin)
     gap = file.window.take(early.segment.begin, late.segment.begin - early.segment.begin, "DATA")
-    if set(gap) <= PADDING:
+    if _holds_only(gap, PADDING):
         return late
-    if early.segment.begin == file.header.text.end + 1 and any(gap):
+    if early.segment.begin == file.header.text.end + 1 and not _holds_only(gap, b"\0"):
         return early
     file.log.refuse(
         "NK-FCS-25",
@@ -119,6 +120,12 @@ def _better(one: Claim, other: Claim, file: _File) -> Claim:
         remedy="Export the file again; to read it by HEADER all the same, tolerate NK-FCS-25.",
     )
     return one
+
+
+def _holds_only(gap: memoryview, filling: bytes) -> bool:
+    """Tell whether a stretch of the file holds nothing else; by blocks, since it may be as long as the file."""
+    blocks = range(0, len(gap), BLOCK_BYTES)
+    return not any(bytes(gap[start : start + BLOCK_BYTES]).strip(filling) for start in blocks)
 
 
 def _require_alignment(chosen: Claim, file: _File) -> None:

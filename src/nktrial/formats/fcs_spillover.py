@@ -10,6 +10,7 @@ Not decided here
     differs among instruments.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -29,7 +30,7 @@ REMEDY: Final = (
 )
 
 
-def read_spillover(keywords: dict[str, str], channels: tuple[Channel, ...], log: FcsLog) -> Spillover | None:
+def read_spillover(keywords: Mapping[str, str], channels: tuple[Channel, ...], log: FcsLog) -> Spillover | None:
     """Return the file's matrix, None where it has none.
 
     Raises

@@ -9,13 +9,14 @@ Not decided here
     How far a run departs from the nominal lengths (``chimerism.ladder``).
 """
 
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Final
 
 from nktrial.core.errors import SourceError
+from nktrial.formats.issues import CellError
+from nktrial.formats.plan_text import parsed_toml
 from nktrial.formats.window import Window, printable
 from nktrial.model.kit import Kit, LadderAllele, Locus, SizeStandard
 
@@ -87,9 +88,11 @@ def read_kit(window: Window) -> Kit:
     if window.size > MAX_BYTES:
         raise _not_toml(window, f"the file has {window.size:,} bytes, expected at most {MAX_BYTES:,}.")
     try:
-        table = tomllib.loads(bytes(window.take(0, window.size, "kit")).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        table = parsed_toml(bytes(window.take(0, window.size, "kit")).decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise _not_toml(window, f"the file is no TOML: {printable(str(error))}.") from error
+    except CellError as fault:
+        raise _not_toml(window, printable(fault.message)) from fault
     reader = _Reader(window.name)
     reader.known(table, {"id", "name", "dyes", "source", "size_standards", "loci"}, "")
     dyes = reader.get(table, "dyes", list, "")
@@ -176,7 +179,7 @@ class _Reader:
 
 def _not_toml(window: Window, problem: str) -> SourceError:
     """Return the error of a file that is no kit file at all."""
-    return SourceError("NK-KIT-02", problem, where=window.name, remedy="Give a kit file in TOML, UTF-8.")
+    return SourceError("NK-KIT-02", problem, where=window.name, remedy="Give a kit file in TOML, with short lines.")
 
 
 def _check(kit: Kit, name: str) -> None:

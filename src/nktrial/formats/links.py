@@ -57,7 +57,14 @@ def _note_orphans(draft: Draft, log: IssueLog) -> None:
     persons = {**subjects, **{donor.donor_id: None for donor in draft.donors}}
     links: list[tuple[str, str, Row]] = []
     if "subjects.csv" in draft.complete:
-        for table in (draft.donors, draft.transplants, draft.infusions, draft.samples, draft.medications or ()):
+        course = (draft.medications, draft.adverse_events, draft.gvhd, draft.assessments, draft.followup)
+        for table in (
+            draft.donors,
+            draft.transplants,
+            draft.infusions,
+            draft.samples,
+            *(rows or () for rows in course),
+        ):
             links = [("subject_id", row.subject_id, row.row) for row in table]
             _note_absent(links, subjects, "subjects.csv", log)
     if "samples.csv" in draft.complete:

@@ -7,9 +7,11 @@ Not decided here
     What the tables say together (``links``).
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
+from nktrial.formats.course import add_course
 from nktrial.formats.days import Timed, first_infusion_dates, note_mixed_offsets, resolved_day
 from nktrial.formats.draft import Draft
 from nktrial.formats.issues import IssueLog
@@ -22,7 +24,6 @@ from nktrial.formats.rows import (
     FileRow,
     GenotypeCells,
     InfusionRow,
-    MedicationRow,
     SampleRow,
     SubjectRow,
     TransplantRow,
@@ -36,7 +37,6 @@ from nktrial.model.clinic import (
     FileRole,
     GenotypeRow,
     Infusion,
-    Medication,
     Row,
     Sample,
     Subject,
@@ -62,13 +62,12 @@ def draft_of(tables: Mapping[str, CheckedTable], log: IssueLog) -> Draft:
     draft = Draft(complete={name for name, table in tables.items() if table.complete})
     draft.subjects = _made(tables, "subjects.csv", _subject)
     draft.donors = _made(tables, "donors.csv", _donor)
-    _add_timed_rows(tables, draft, log)
+    origin = _add_timed_rows(tables, draft, log)
     draft.files = _made(tables, "files.csv", lambda place, cells: _file(place, cells, log))
     draft.counts = _counts(tables, draft, log)
     draft.genotypes = _made(tables, "genotypes.csv", _genotype)
     draft.chimerism_calls = _made(tables, "chimerism_calls.csv", lambda place, cells: _call(place, cells, log))
-    if "medications.csv" in tables:
-        draft.medications = _made(tables, "medications.csv", _medication)
+    add_course(tables, draft, origin, log)
     return draft
 
 
@@ -77,8 +76,8 @@ def _made(tables: Mapping[str, CheckedTable], name: str, make: Callable[[Row, An
     return tuple(make(row.place, row.cells) for row in tables.get(name, EMPTY).rows)
 
 
-def _add_timed_rows(tables: Mapping[str, CheckedTable], draft: Draft, log: IssueLog) -> None:
-    """Resolve days, then make transplants, infusions and samples."""
+def _add_timed_rows(tables: Mapping[str, CheckedTable], draft: Draft, log: IssueLog) -> dict[str, dt.date]:
+    """Resolve days, then make transplants, infusions and samples; return each patient's date of day 0."""
     infusions = [_timed(row, "date") for row in tables.get("infusions.csv", EMPTY).rows]
     transplants = [_timed(row, "date") for row in tables.get("transplants.csv", EMPTY).rows]
     samples = [_timed(row, "collected_at") for row in tables.get("samples.csv", EMPTY).rows]
@@ -95,6 +94,7 @@ def _add_timed_rows(tables: Mapping[str, CheckedTable], draft: Draft, log: Issue
     draft.transplants = placed("transplants.csv", transplants, _transplant)
     draft.infusions = placed("infusions.csv", infusions, _infusion)
     draft.samples = placed("samples.csv", samples, _sample)
+    return origin
 
 
 def _timed(row: CheckedRow, column: str) -> Timed:
@@ -202,10 +202,4 @@ def _call(place: Row, cells: CallRow, log: IssueLog) -> ChimerismCall:
         share=cells.donor_pct / 100.0,
         sd=None if cells.sd_pct is None else cells.sd_pct / 100.0,
         row=place,
-    )
-
-
-def _medication(place: Row, cells: MedicationRow) -> Medication:
-    return Medication(
-        cells.subject_id, cells.name, cells.day_start, cells.day_stop, cells.route, cells.systemic, row=place
     )

@@ -11,6 +11,7 @@ Not decided here
 
 from collections.abc import Container, Mapping
 from pathlib import Path
+from typing import Final
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog, suggestion
@@ -20,9 +21,9 @@ from nktrial.formats.window import open_source
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.plan import StudyPlan
 
-__all__ = ["read_panel_gates"]
+__all__ = ["UNUSABLE", "read_panel_gates"]
 
-UNUSABLE = "What rests on it will not be evaluable when the study is run."
+UNUSABLE: Final = "What rests on it will not be evaluable when the study is run."
 
 
 def read_panel_gates(
@@ -46,23 +47,34 @@ def read_panel_gates(
     mapping
         Panel id -> its gates, of those that could be read.
     """
-    from nktrial.formats.gatingml import read_gating_ml  # noqa: PLC0415  (lxml only where there are gates to read)
-
     strategies: dict[str, GatingStrategy] = {}
+    by_file: dict[str, GatingStrategy | None] = {}
     for panel in plan.panels.values():
         if panel.gates not in opened:
             continue
-        try:
-            _, window = open_source(folder / panel.gates, name=panel.gates, kind="gatingml")
-            if sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head"))) == "wsp":
-                continue
-            strategies[panel.id] = read_gating_ml(window)
-        except SourceError as error:
-            hint = f"{error.remedy} {UNUSABLE}".strip()
-            log.add(error.code, panel.gates, error.problem, hint, severity="warning")
-            continue
-        _note_absent_gates(strategies[panel.id], panel.gates, plan, log)
+        if panel.gates not in by_file:
+            by_file[panel.gates] = _gates_of_file(folder, panel.gates, plan, log)
+        strategy = by_file[panel.gates]
+        if strategy is not None:
+            strategies[panel.id] = strategy
     return strategies
+
+
+def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> GatingStrategy | None:
+    """Read one gates file, None with a warning where it cannot be read, None alone where it is of another kind."""
+    from nktrial.formats.gatingml import read_gating_ml  # noqa: PLC0415  (lxml only where there are gates to read)
+
+    try:
+        _, window = open_source(folder / file, name=file, kind="gatingml")
+        if sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head"))) == "wsp":
+            return None
+        strategy = read_gating_ml(window)
+    except SourceError as error:
+        hint = f"{error.remedy} {UNUSABLE}".strip()
+        log.add(error.code, file, error.problem, hint, severity="warning")
+        return None
+    _note_absent_gates(strategy, file, plan, log)
+    return strategy
 
 
 def _note_absent_gates(strategy: GatingStrategy, file: str, plan: StudyPlan, log: IssueLog) -> None:

@@ -8,14 +8,16 @@ Not decided here
     Whether the file behind a path is what it should be (``raw_files``).
 """
 
+import os
 import posixpath
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from nktrial.formats.issues import CellError
 
-__all__ = ["leaves_folder", "odd_name", "relative_path"]
+__all__ = ["files_below", "leaves_folder", "odd_name", "relative_path"]
 
 MAX_PATH: Final = 1000
 MAX_PART_BYTES: Final = 255
@@ -66,10 +68,49 @@ def _refuse_rooted(path: str) -> None:
 
 def leaves_folder(folder: Path, path: str) -> bool:
     """Tell whether a path, with all symbolic links followed, lies outside the folder."""
+    parts = path.split("/")
+    if ".." not in parts and not path.startswith("/") and not _is_linked(folder, parts):
+        return False
     try:
         return not (folder / path).resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError):  # a loop of links leads nowhere: not inside
         return True
+
+
+def _is_linked(folder: Path, parts: Sequence[str]) -> bool:
+    """Tell whether any part of a path is a symbolic link."""
+    place = folder
+    for part in parts:
+        place /= part
+        if place.is_symlink():
+            return True
+    return False
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield what is no folder below a folder, in order of name; nothing hidden, and no link to a folder is followed.
+
+    Folders that lie deeper than the operating system can name are passed over, as no table could name their files.
+    """
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                found = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda one: one.name)
+        except OSError:
+            continue
+        folders = [here / entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
+        yield from (here / entry.name for entry in found if not _is_folder(entry))
+        waiting.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a folder, or a link to one; a link that leads in a circle is not."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def odd_name(path: str) -> str:

@@ -36,6 +36,8 @@ WIDE: Final = re.compile(r"(allele|height|size|area)(\d{1,3})")
 ALLELE_PATTERN: Final = re.compile(r"[<>]?[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 TRUE: Final = frozenset({"1", "os", "true", "yes"})
 MAX_EXTENTS: Final = 100
+MAX_SAMPLES: Final = 10_000  # a hundred plates of 96
+MAX_PEAKS: Final = 150_000
 
 
 def read_peaks(window: Window) -> tuple[PeakProfile, ...]:
@@ -56,7 +58,7 @@ def read_peaks(window: Window) -> tuple[PeakProfile, ...]:
     SourceError
         NK-PKS-01 to NK-PKS-12 the table; NK-PKS-13 a needed column is missing; NK-PKS-14 a peak without height;
         NK-PKS-15 no peaks; NK-PKS-16 a name that is no allele; NK-PKS-17 a row without sample; NK-PKS-18 one sample
-        name for two files. The row is named.
+        name for two files; NK-PKS-19 more samples or peaks than any export has. The row is named.
     """
     table = read_table(window)
     wide = "allele1" in table.columns and "height1" in table.columns
@@ -72,11 +74,22 @@ def read_peaks(window: Window) -> tuple[PeakProfile, ...]:
                 remedy=f"Export the table with a column {what.capitalize()}.",
             )
     seen: dict[str, _Collected] = {}
-    labels = _sample_labels(table)
-    for row, label in zip(table.rows, labels, strict=True):
-        collected = seen.setdefault(label, _Collected())
+    peaks = 0
+    columns = [_peak_columns(table, suffix) for suffix in (_suffixes(table) if wide else [""])]
+    for row, label in zip(table.rows, _sample_labels(table), strict=True):
+        collected = seen.get(label)
+        if collected is None:
+            collected = seen[label] = _Collected()
         collected.rows.append(row)
-        _collect(table, row, collected, wide=wide)
+        peaks += _collect(table, row, collected, columns, wide=wide)
+        if len(seen) > MAX_SAMPLES or peaks > MAX_PEAKS:
+            refuse(
+                "NK-PKS-19",
+                f"more than {MAX_SAMPLES:,} samples or {MAX_PEAKS:,} peaks.",
+                name=window.name,
+                line=row.line,
+                remedy="Split the export.",
+            )
     if not any(collected.peaks for collected in seen.values()):
         refuse("NK-PKS-15", "the table holds no peak.", name=window.name, remedy="Export the sample's peaks.")
     unknown = [heading for heading, key in zip(table.headings, _keys(table), strict=True) if not _is_known(key)]
@@ -164,20 +177,26 @@ def _sample_labels(table: ExportTable) -> list[str]:
     return labels
 
 
-def _collect(table: ExportTable, row: TableRow, collected: _Collected, *, wide: bool) -> None:
-    """Read the peak or peaks of one row."""
-    suffixes = _suffixes(table) if wide else [""]
-    shown = False
-    for suffix in suffixes:
-        names = _peak_columns(table, suffix)
+def _collect(
+    table: ExportTable,
+    row: TableRow,
+    collected: _Collected,
+    columns: Sequence[Mapping[str, str | None]],
+    *,
+    wide: bool,
+) -> int:
+    """Read the peak or peaks of one row, and return how many it shows."""
+    shown = 0
+    for names in columns:
         text = {what: table.cell(row, column) for what, column in names.items()}
         if not text["height"]:
             if text["allele"] and (text["size"] or not wide):
                 _no_height(table, row, text["allele"])
             continue
-        shown = True
+        shown += 1
         collected.add(_peak(table, row, text, names))
     collected.no_peak += not shown
+    return shown
 
 
 def _suffixes(table: ExportTable) -> list[str]:

@@ -10,6 +10,7 @@ Not decided here
 
 import re
 import tomllib
+from functools import lru_cache
 from typing import Any, Final
 
 from nktrial.formats.issues import CellError
@@ -53,8 +54,19 @@ def _depth(line: str, depth: int) -> tuple[int, int]:
 
 def line_of_key(text: str, path: tuple[str, ...]) -> int | None:
     """Find the line of a key, or of the nearest table that should hold it."""
-    table: tuple[str, ...] = ()
     best: tuple[int, int] | None = None
+    for number, here in _keys_by_line(text):
+        shared = min(len(here), len(path))
+        if here[:shared] == path[:shared] and (best is None or shared > best[0]):
+            best = (shared, number)
+    return best[1] if best else None
+
+
+@lru_cache(maxsize=1)  # asked for once a problem, of which one file has many
+def _keys_by_line(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the lines that hold a key, each with the key's parts from the root."""
+    table: tuple[str, ...] = ()
+    found: list[tuple[int, tuple[str, ...]]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         bare = line.strip()
         if bare.startswith("["):
@@ -64,7 +76,5 @@ def line_of_key(text: str, path: tuple[str, ...]) -> int | None:
             here = (*table, *(part.strip(" \"'") for part in bare.split("=", 1)[0].split(".")))
         else:
             continue
-        shared = min(len(here), len(path))
-        if here[:shared] == path[:shared] and (best is None or shared > best[0]):
-            best = (shared, number)
-    return best[1] if best else None
+        found.append((number, here))
+    return tuple(found)

@@ -1,16 +1,16 @@
 """The contents of the raw files against what files.csv binds them to: kind, channels, dyes.
 
 Definition
-    A file's first bytes tell its kind. An FCS file of a sample has every channel that the gates of its panel name; a
-    trace has as many dyes as its kit. What a run would quarantine for one of these is named here, before it is run.
+    A file's first bytes tell its kind. It is then read as far as its reader can refuse it without a pass over its
+    data: HEADER, TEXT and the place of DATA of an FCS file, the directory of a trace, all of a peak table of up to
+    4 MiB. An FCS file of a sample has every channel that the gates of its panel name; a trace has as many dyes as its
+    kit. What a run would quarantine for one of these is named here, before it is run. Controls are not read by a run.
 
 Not decided here
-    Whether a raw file is sound to its last byte: its reader says so when the study is run. A file whose TEXT or
-    directory cannot be read is left to it too.
+    Whether the data make sense: methods say so when the study is run.
 """
 
-import mmap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.kits import kit_ids, load_kit, read_kit
 from nktrial.formats.paths import leaves_folder
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
-from nktrial.formats.window import Window, open_source
+from nktrial.formats.window import Window, open_mapped, open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.gates import BooleanGate, GatingStrategy
 
@@ -28,11 +28,15 @@ __all__ = ["note_contents", "wanted_channels"]
 
 # What each kind of files.csv may look like; a genotype table may stand for a person's reference.
 CONTENTS: Final = {"fcs": {"fcs"}, "abif": {"abif"}, "peaks": {"peaks", "genotypes"}, "ngs": {"ngs"}}
+MAX_TABLE_BYTES: Final = 4 * 1024**2
 QUARANTINED: Final = "It will be quarantined when the study is run."
 
 
 def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStrategy], log: IssueLog) -> None:
-    """Note raw files of another kind (NK-PATH-15), without a gate's channel (NK-PATH-16), with other dyes (NK-PATH-17).
+    """Note raw files that a run would not read to its end.
+
+    They are of another kind (NK-PATH-15), without a gate's channel (NK-PATH-16), with other dyes than their kit
+    (NK-PATH-17), or their reader refuses them, which is noted under the reader's own code.
 
     Parameters
     ----------
@@ -48,16 +52,56 @@ def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStr
     wanted = {panel: wanted_channels(strategy) for panel, strategy in strategies.items()}
     dyes: dict[str, int | None] = {}
     for entry in draft.files:
-        if leaves_folder(folder, entry.path) or not (folder / entry.path).is_file():
+        window = _window(folder, entry)
+        if window is None or not _note_kind(window, entry, log) or entry.role == "control":
             continue
-        if not _note_kind(folder, entry, log):
-            continue
-        if entry.kind == "fcs" and entry.role == "sample" and entry.panel in wanted:
-            _note_channels(folder, entry, wanted[entry.panel], log)
-        elif entry.kind == "abif" and entry.kit and entry.role != "control":
-            if entry.kit not in dyes:
-                dyes[entry.kit] = _dyes_of_kit(folder, entry.kit)
-            _note_dyes(folder, entry, dyes[entry.kit], log)
+        try:
+            if entry.kind == "fcs" and entry.role == "sample":
+                names = _channel_names(window)
+                _note_channels(entry, names, wanted.get(entry.panel, {}), log)
+            elif entry.kind == "abif":
+                found = _dyes_of_trace(window)
+                if entry.kit not in dyes:
+                    dyes[entry.kit] = _dyes_of_kit(folder, entry.kit)
+                _note_dyes(entry, found, dyes[entry.kit], log)
+            elif entry.kind == "peaks" and window.size <= MAX_TABLE_BYTES:
+                _require_peaks(window)
+        except SourceError as error:
+            _note_refusal(entry, error, log)
+
+
+def _require_peaks(window: Window) -> None:
+    """Read a peak table for what its reader refuses."""
+    from nktrial.formats.peaks import read_peaks  # noqa: PLC0415 (numpy only where a table is read)
+
+    read_peaks(window)
+
+
+def _note_refusal(entry: FileEntry, error: SourceError, log: IssueLog) -> None:
+    """Note what the reader of a raw file refuses, under the reader's own code."""
+    log.add(
+        error.code,
+        entry.row.table,
+        f"{error.where}: {error.problem}",
+        f"{error.remedy} {QUARANTINED}".strip(),
+        row=entry.row.line,
+        column="path",
+        value=entry.path,
+    )
+
+
+def _channel_names(window: Window) -> frozenset[str]:
+    """Return the channels of an FCS file that can be read."""
+    from nktrial.formats.fcs import outline_fcs  # noqa: PLC0415
+
+    return frozenset(channel.name for channel in outline_fcs(window).channels)
+
+
+def _dyes_of_trace(window: Window) -> int:
+    """Return the number of dyes of a trace that can be read."""
+    from nktrial.formats.abif import outline_abif  # noqa: PLC0415
+
+    return outline_abif(window).dyes
 
 
 def wanted_channels(strategy: GatingStrategy) -> Mapping[str, str]:
@@ -80,13 +124,19 @@ def wanted_channels(strategy: GatingStrategy) -> Mapping[str, str]:
     return wanted
 
 
-def _note_kind(folder: Path, entry: FileEntry, log: IssueLog) -> bool:
-    """Compare a raw file's first bytes with its kind (NK-PATH-15); tell whether they agree."""
+def _window(folder: Path, entry: FileEntry) -> Window | None:
+    """Map a raw file, None where it is not in the folder or may not be read, which is noted elsewhere."""
+    if leaves_folder(folder, entry.path):
+        return None
     try:
-        with (folder / entry.path).open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError:  # noted by the reading as NK-PATH-09
-        return False
+        return open_mapped(folder / entry.path, name=entry.path)
+    except SourceError:  # noted by the reading as NK-PATH-07 to NK-PATH-09
+        return None
+
+
+def _note_kind(window: Window, entry: FileEntry, log: IssueLog) -> bool:
+    """Compare a raw file's first bytes with its kind (NK-PATH-15); tell whether they agree."""
+    head = bytes(window.take(0, min(window.size, HEAD_BYTES), "head"))
     if sniff(head) in CONTENTS[entry.kind]:
         return True
     log.add(
@@ -101,11 +151,8 @@ def _note_kind(folder: Path, entry: FileEntry, log: IssueLog) -> bool:
     return False
 
 
-def _note_channels(folder: Path, entry: FileEntry, wanted: Mapping[str, str], log: IssueLog) -> None:
+def _note_channels(entry: FileEntry, names: Collection[str], wanted: Mapping[str, str], log: IssueLog) -> None:
     """Look for the channels of the panel's gates (NK-PATH-16)."""
-    names = _channel_names(folder / entry.path, entry.path)
-    if names is None:
-        return
     missing = [name for name in wanted if name not in names]
     if not missing:
         return
@@ -123,28 +170,6 @@ def _note_channels(folder: Path, entry: FileEntry, wanted: Mapping[str, str], lo
     )
 
 
-def _channel_names(path: Path, name: str) -> frozenset[str] | None:
-    """Return ``$PnN`` of an FCS file, None where its TEXT does not tell them all."""
-    from nktrial.formats.fcs_header import read_header  # noqa: PLC0415
-    from nktrial.formats.fcs_keywords import Keywords  # noqa: PLC0415
-    from nktrial.formats.fcs_log import FcsLog  # noqa: PLC0415
-    from nktrial.formats.fcs_text import merge_text, split_text  # noqa: PLC0415
-
-    log = FcsLog(name)
-    try:
-        with path.open("rb") as file:
-            window = Window(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), name)
-        header = read_header(window, log)
-        text = bytes(window.take(header.text.begin, header.text.length, "TEXT"))
-        keywords = Keywords(merge_text(split_text(text, log, "TEXT"), log), log)
-        count = keywords.integer("$PAR") or 0
-    except (SourceError, OSError, ValueError):  # its reader says why when the study is run
-        return None
-    numbers = range(1, min(count, len(keywords.values)) + 1)
-    names = [keywords.text(f"$P{number}N") for number in numbers]
-    return frozenset(names) if names and all(names) else None
-
-
 def _dyes_of_kit(folder: Path, kit: str) -> int | None:
     """Return how many dyes a kit has, None where it is not known (which files.csv is told elsewhere)."""
     own = folder / "kits" / f"{kit}.toml"
@@ -156,15 +181,8 @@ def _dyes_of_kit(folder: Path, kit: str) -> int | None:
         return None
 
 
-def _note_dyes(folder: Path, entry: FileEntry, expected: int | None, log: IssueLog) -> None:
+def _note_dyes(entry: FileEntry, found: int, expected: int | None, log: IssueLog) -> None:
     """Compare the dyes of a trace with those of its kit (NK-PATH-17)."""
-    from nktrial.formats.abif import read_abif  # noqa: PLC0415
-
-    try:
-        _, window = open_source(folder / entry.path, name=entry.path, kind="abif")
-        found = len(read_abif(window).dyes)
-    except SourceError:  # its reader says why when the study is run
-        return
     if expected is None or found == expected:
         return
     log.add(

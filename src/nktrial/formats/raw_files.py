@@ -1,15 +1,17 @@
 """The raw files that files.csv names: there, inside the folder, unchanged, named once.
 
 Definition
-    A path that leaves the study folder through a link, or that stands twice, stops the study. A file that is missing,
-    unreadable or changed is a fault of that file alone: it is quarantined when the study is run, and the rest stands.
-    Such a fault is a warning here and an error for ``nktrial check`` (``QUARANTINE_CODES``).
+    A path that stands twice stops the study. A file that is missing, unreadable or changed, or that lies outside the
+    folder behind a link, is a fault of that file alone: it is quarantined when the study is run, and the rest stands.
+    So is a panel's gates file that is not there. Such a fault is a warning here and an error for ``nktrial check``
+    (``QUARANTINE_CODES``).
 
 Not decided here
     Whether a file's content is valid: its reader says so when the study is run.
 """
 
-import os
+import hashlib
+import itertools
 import stat
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,16 +20,20 @@ from typing import Final, Literal
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog
-from nktrial.formats.paths import leaves_folder, odd_name
-from nktrial.formats.window import open_source
+from nktrial.formats.paths import files_below, leaves_folder, odd_name
+from nktrial.formats.window import open_mapped, open_source
 from nktrial.model.clinic import FileEntry
 
 __all__ = ["QUARANTINE_CODES", "note_raw_file_problems", "note_unlisted"]
 
-QUARANTINE_CODES: Final = frozenset({"NK-PATH-07", "NK-PATH-08", "NK-PATH-09", "NK-PATH-10"})
+QUARANTINE_CODES: Final = frozenset(
+    {"NK-PATH-03", "NK-PATH-07", "NK-PATH-08", "NK-PATH-09", "NK-PATH-10", "NK-PLAN-11"}
+)
 QUARANTINED: Final = "The file will be quarantined when the study is run."
 IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "readme.txt", "readme.md", "source.md"})
 MAX_WALKED: Final = 200_000
+COMPARED_BLOCKS: Final = 32
+BLOCK_BYTES: Final = 256 * 1024
 
 
 def note_raw_file_problems(folder: Path, files: Sequence[FileEntry], log: IssueLog) -> None:
@@ -40,7 +46,7 @@ def note_raw_file_problems(folder: Path, files: Sequence[FileEntry], log: IssueL
             _note(log, "NK-PATH-06", entry, f"the name makes trouble elsewhere: {problem}.", "Rename it.", warn=True)
         if leaves_folder(folder, entry.path):
             message = "the path leads out of the study folder through a symbolic link."
-            _note(log, "NK-PATH-03", entry, message, "Copy the file into raw/.")
+            _note(log, "NK-PATH-03", entry, message, f"Copy the file into raw/. {QUARANTINED}", warn=True)
             continue
         size = _usable_size(folder, entry, log)
         if size is None:
@@ -59,25 +65,19 @@ def note_raw_file_problems(folder: Path, files: Sequence[FileEntry], log: IssueL
 def note_unlisted(folder: Path, files: Sequence[FileEntry], log: IssueLog) -> None:
     """Note files in raw/ that files.csv does not name (NK-PATH-13)."""
     listed = {entry.path for entry in files}
-    walked = 0
-    for base, folders, names in os.walk(folder / "raw"):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            walked += 1
-            path = (Path(base) / name).relative_to(folder).as_posix()
-            if path in listed or name.startswith(".") or name.casefold() in IGNORED_NAMES:
-                continue
-            log.add(
-                "NK-PATH-13",
-                "files.csv",
-                "a file in raw/ is not listed and is not read.",
-                "Add a row for it, or move it out of raw/.",
-                column="path",
-                value=path,
-                severity="warning",
-            )
-        if walked > MAX_WALKED:
-            return
+    for found in itertools.islice(files_below(folder / "raw"), MAX_WALKED):
+        path = found.relative_to(folder).as_posix()
+        if path in listed or found.name.casefold() in IGNORED_NAMES:
+            continue
+        log.add(
+            "NK-PATH-13",
+            "files.csv",
+            "a file in raw/ is not listed and is not read.",
+            "Add a row for it, or move it out of raw/.",
+            column="path",
+            value=path,
+            severity="warning",
+        )
 
 
 def _note(log: IssueLog, code: str, entry: FileEntry, message: str, hint: str, *, warn: bool = False) -> None:
@@ -133,15 +133,34 @@ def _digest(folder: Path, entry: FileEntry, log: IssueLog) -> str:
     return source.sha256
 
 
+def _mark_of_content(folder: Path, entry: FileEntry, log: IssueLog) -> str:
+    """Return what tells a file's content from another's of the same size, or ``""`` with an issue."""
+    try:
+        window = open_mapped(folder / entry.path, name=entry.path)
+        if window.size <= COMPARED_BLOCKS * BLOCK_BYTES:
+            return hashlib.sha256(window.take(0, window.size, "content")).hexdigest()
+        digest = hashlib.sha256()
+        for number in range(COMPARED_BLOCKS):
+            start = (window.size - BLOCK_BYTES) * number // (COMPARED_BLOCKS - 1)
+            digest.update(window.take(start, BLOCK_BYTES, "content"))
+    except SourceError as error:
+        _note(log, "NK-PATH-09", entry, error.problem, f"{error.remedy} {QUARANTINED}", warn=True)
+        return ""
+    return digest.hexdigest()
+
+
 def _note_copies(folder: Path, groups: Sequence[Sequence[FileEntry]], log: IssueLog) -> None:
-    """Note files of one content under two names (NK-PATH-12); only files of one size are compared."""
+    """Note files of one content under two names (NK-PATH-12); only files of one size are compared.
+
+    Of a large file blocks are compared, evenly spread: two acquisitions differ in the first of them.
+    """
     for group in groups:
         paths = {entry.path: entry for entry in group}
         if len(paths) < 2:
             continue
         first: dict[str, FileEntry] = {}
         for entry in paths.values():
-            digest = _digest(folder, entry, log)
+            digest = _mark_of_content(folder, entry, log)
             earlier = first.setdefault(digest, entry)
             if digest and earlier is not entry:
                 message = f"the content is the same as that of {earlier.path} (line {earlier.row.line})."

@@ -50,7 +50,7 @@ def checked_table(data: bytes, spec: TableSpec, log: IssueLog) -> CheckedTable:
         Takes every problem.
     """
     required, optional = column_names(spec.model)
-    table = read_table(data, spec.file, required, optional, log)
+    table = read_table(data, spec.file, required, optional, log, spec.max_rows)
     if table is None:
         return CheckedTable((), complete=False)
     if spec.either and not table.columns & set(spec.either):

@@ -10,7 +10,7 @@ Not decided here
     Anything that a person must decide.
 """
 
-import os
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Final
 from nktrial.core.errors import SourceError
 from nktrial.formats.draft import Draft
 from nktrial.formats.kits import kit_ids, load_kit
+from nktrial.formats.paths import files_below
 from nktrial.formats.scan_names import (
     LabelFacts,
     implied_donors,
@@ -28,7 +29,7 @@ from nktrial.formats.scan_names import (
     names_reference,
 )
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
-from nktrial.formats.window import open_source
+from nktrial.formats.window import Window, open_mapped, printable
 from nktrial.model.plan import StudyPlan
 
 __all__ = ["PROPOSAL_COLUMNS", "ProposedFile", "propose_files"]
@@ -104,14 +105,8 @@ def _note_rivals(rows: Sequence[ProposedFile]) -> None:
 
 def _raw_files(raw: Path) -> list[Path]:
     """Return the regular files below a folder, without hidden ones and without following links."""
-    paths: list[Path] = []
-    for base, folders, names in os.walk(raw):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        inside = (Path(base) / name for name in sorted(names) if not name.startswith("."))
-        paths.extend(path for path in inside if path.is_file() and not path.is_symlink())
-        if len(paths) > MAX_FILES:
-            break
-    return paths[:MAX_FILES]
+    regular = (path for path in files_below(raw) if path.is_file() and not path.is_symlink())
+    return list(itertools.islice(regular, MAX_FILES))
 
 
 def _proposed(path: Path, raw: Path, folder: Path, draft: Draft, plan: StudyPlan | None) -> ProposedFile:
@@ -122,14 +117,17 @@ def _proposed(path: Path, raw: Path, folder: Path, draft: Draft, plan: StudyPlan
         row = ProposedFile(f"raw/{path.relative_to(raw).as_posix()}")
         row.doubts.append("the file lies outside the study folder: copy it to this path")
     labels = [_Label("file name", path.relative_to(raw).with_suffix("").as_posix())]
+    if not _is_text(row.path):
+        row.path = printable(row.path)
+        row.doubts.append("the file's name is not UTF-8, so that files.csv cannot hold it: rename the file")
     try:
-        source, window = open_source(path, name=row.path, kind="raw")
-        head = bytes(window.take(0, min(source.size, HEAD_BYTES), "head"))
+        window = open_mapped(path, name=row.path)
+        head = bytes(window.take(0, min(window.size, HEAD_BYTES), "head"))
         row.kind = KINDS.get(sniff(head), "")
         if row.kind == "fcs":
-            labels += _fcs_labels(path, row)
+            labels += _fcs_labels(window, row)
         elif row.kind == "abif":
-            labels += _trace_labels(path, row, plan)
+            labels += _trace_labels(window, row, plan)
         elif not row.kind:
             row.doubts.append(f"the content is {looks_like(head)}, which files.csv cannot bind; delete the row")
     except SourceError as error:
@@ -152,13 +150,17 @@ def _label_facts(labels: Sequence[_Label], draft: Draft) -> list[LabelFacts]:
     return [label_facts(label.source, label.text, samples, subjects, donors) for label in labels]
 
 
-def _fcs_labels(path: Path, row: ProposedFile) -> list[_Label]:
+def _is_text(name: str) -> bool:
+    """Tell whether a file's name is UTF-8; Python shows the bytes of another name as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def _fcs_labels(window: Window, row: ProposedFile) -> list[_Label]:
     """Read the keywords of an FCS file that may name its sample."""
     from nktrial.formats.fcs_header import read_header  # noqa: PLC0415
     from nktrial.formats.fcs_log import FcsLog  # noqa: PLC0415
     from nktrial.formats.fcs_text import merge_text, split_text  # noqa: PLC0415
 
-    _, window = open_source(path, name=row.path, kind="fcs")
     log = FcsLog(row.path)
     header = read_header(window, log)
     text = bytes(window.take(header.text.begin, header.text.length, "TEXT"))
@@ -168,18 +170,17 @@ def _fcs_labels(path: Path, row: ProposedFile) -> list[_Label]:
     return [_Label(name, Path(keywords[name].replace("\\", "/")).stem) for name in FCS_LABELS if keywords.get(name)]
 
 
-def _trace_labels(path: Path, row: ProposedFile, plan: StudyPlan | None) -> list[_Label]:
+def _trace_labels(window: Window, row: ProposedFile, plan: StudyPlan | None) -> list[_Label]:
     """Read the sample name, the run and the number of dyes of a trace."""
-    from nktrial.formats.abif import read_abif  # noqa: PLC0415
+    from nktrial.formats.abif import outline_abif  # noqa: PLC0415
 
-    _, window = open_source(path, name=row.path, kind="abif")
-    trace = read_abif(window)
+    trace = outline_abif(window)
     facts = trace.facts
     started = "T".join(part for part in (facts.get("run_date", ""), facts.get("run_time", "")) if part)
     row.run = facts.get("run", "") or started
-    fitting = [kit for kit in kit_ids() if len(load_kit(kit).dyes) == len(trace.dyes)]
+    fitting = [kit for kit in kit_ids() if len(load_kit(kit).dyes) == trace.dyes]
     declared = [kit for kit in fitting if plan is not None and kit in plan.kits]
-    row.evidence.append(f"{len(trace.dyes)} dyes, as {', '.join(fitting) or 'no kit that nktrial knows'}")
+    row.evidence.append(f"{trace.dyes} dyes, as {', '.join(fitting) or 'no kit that nktrial knows'}")
     if len(declared) == 1:
         row.kit = declared[0]
     else:

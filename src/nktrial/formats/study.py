@@ -13,34 +13,35 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from nktrial.core.errors import PlanError, SourceError
+from nktrial.formats.course_links import note_course_problems
 from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
+from nktrial.formats.kits import read_kit
 from nktrial.formats.links import note_link_problems
 from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
-from nktrial.formats.panel_gates import read_panel_gates
+from nktrial.formats.panel_gates import UNUSABLE, read_panel_gates
 from nktrial.formats.paths import leaves_folder, relative_path
 from nktrial.formats.plan import MAX_PLAN_BYTES, PLAN_FILE, read_plan
 from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
 from nktrial.formats.row_tables import CheckedTable, checked_table
 from nktrial.formats.rows import TABLES
 from nktrial.formats.table import MAX_TABLE_BYTES
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import Window, open_source, printable
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
 
-__all__ = ["GatheredStudy", "StudyReading", "gather_study", "read_study"]
+__all__ = ["KITS", "GatheredStudy", "StudyReading", "gather_study", "gather_tables", "read_study"]
 
+KITS: Final = "kits"
 MAX_GATES_BYTES: Final = 64 * 1024**2
 PROPOSED_FILES: Final = re.compile(r"files\.proposed(-\d+)?\.csv")  # of nktrial init --scan; read once it is renamed
-# Tables of the study folder that this version accepts and does not read yet.
-LATER_TABLES: Final = ("assessments.csv", "adverse_events.csv", "gvhd.csv", "followup.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,14 @@ class _Reader:
         self.log = log
         self.sources: dict[str, Source] = {}
 
-    def read(self, name: str, kind: str, max_bytes: int) -> bytes | None:
+    def read(
+        self, name: str, kind: str, max_bytes: int, *, severity: Literal["error", "warning"] = "error"
+    ) -> bytes | None:
         """Return a file's bytes, or None with an issue."""
         try:
             source, window = open_source(self.folder / name, name=name, kind=kind, max_bytes=max_bytes)
         except SourceError as error:
-            self.log.add_error(error, name)
+            self.log.add(error.code, name, error.problem, error.remedy, severity=severity)
             return None
         self.sources[name] = source
         return bytes(window.take(0, window.size, "table"))
@@ -107,7 +110,7 @@ def read_study(folder: Path) -> StudyReading:
 
 
 def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
-    """Read whatever of a study folder can be read.
+    """Read whatever of a study folder can be read, and look at its raw files.
 
     Parameters
     ----------
@@ -115,6 +118,28 @@ def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
         The folder that holds study.toml.
     log : IssueLog
         Takes every problem.
+
+    Raises
+    ------
+    PlanError
+        NK-PLAN-01 there is no such folder, or it is not a study folder.
+    """
+    gathered = gather_tables(folder, log)
+    note_raw_file_problems(folder, gathered.draft.files, log)
+    if "files.csv" in gathered.draft.complete:
+        note_unlisted(folder, gathered.draft.files, log)
+    if gathered.plan is None:
+        return gathered
+    return replace(gathered, strategies=read_panel_gates(folder, gathered.plan, gathered.sources, log))
+
+
+def gather_tables(folder: Path, log: IssueLog) -> GatheredStudy:
+    """Read protocol, tables and kits of a study folder, without a look at its raw files and gates.
+
+    Parameters
+    ----------
+    folder, log
+        As in `gather_study`.
 
     Raises
     ------
@@ -129,14 +154,11 @@ def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
     _note_strange_tables(folder, log)
     draft = draft_of(checked, log)
     note_link_problems(draft, log)
+    note_course_problems(draft, log)
     note_lymphocyte_doubts(draft, log)
     note_file_problems(draft, plan, own_kits, log)
-    note_raw_file_problems(folder, draft.files, log)
-    if "files.csv" in draft.complete:
-        note_unlisted(folder, draft.files, log)
     _read_kits(reader, plan, draft, own_kits)
-    strategies = read_panel_gates(folder, plan, reader.sources, log) if plan is not None else {}
-    return GatheredStudy(plan, draft, reader.sources, strategies)
+    return GatheredStudy(plan, draft, reader.sources, {})
 
 
 def _require_study(folder: Path) -> None:
@@ -159,11 +181,11 @@ def _require_study(folder: Path) -> None:
 
 def _own_kits(folder: Path) -> frozenset[str]:
     """Return the ids of the kits that the folder brings itself."""
-    return frozenset(path.stem for path in (folder / "kits").glob("*.toml"))
+    return frozenset(path.stem for path in (folder / KITS).glob("*.toml"))
 
 
 def _read_protocol(reader: _Reader, own_kits: frozenset[str]) -> StudyPlan | None:
-    """Read study.toml and hash the gates files that it names (NK-PLAN-11)."""
+    """Read study.toml and hash the gates files that it names (NK-PLAN-11, NK-PATH-03)."""
     data = reader.read(PLAN_FILE, "plan", MAX_PLAN_BYTES)
     plan = None if data is None else read_plan(data, reader.log, own_kits)
     if plan is None:
@@ -172,22 +194,24 @@ def _read_protocol(reader: _Reader, own_kits: frozenset[str]) -> StudyPlan | Non
     for name, panel in plan.panels.items():
         path = relative_path(panel.gates)
         panels[name] = Panel(name, path)
-        key = f"panels.{name}.gates"
-        if leaves_folder(reader.folder, path):
-            hint = "Copy the file into gating/."
-            reader.log.add("NK-PATH-03", PLAN_FILE, "the path leads out of the study folder.", hint, column=key)
-        elif not (reader.folder / path).is_file():
-            reader.log.add(
-                "NK-PLAN-11",
-                PLAN_FILE,
-                f"the gates file of panel {name} is not there.",
-                "Copy the Gating-ML file to this path, or correct the path.",
-                column=key,
-                value=panel.gates,
-            )
-        else:
-            reader.read(path, "gatingml", MAX_GATES_BYTES)
+        if path not in reader.sources:
+            _read_gates(reader, name, path)
     return replace(plan, panels=panels)
+
+
+def _read_gates(reader: _Reader, panel: str, path: str) -> None:
+    """Hash a panel's gates file; one that cannot be had is a warning, as what rests on it alone is lost."""
+    key = f"panels.{panel}.gates"
+    if leaves_folder(reader.folder, path):
+        message = f"the gates file of panel {panel} lies outside the study folder, behind a link."
+        hint = f"Copy the file into gating/. {UNUSABLE}"
+        reader.log.add("NK-PATH-03", PLAN_FILE, message, hint, column=key, value=path, severity="warning")
+    elif not (reader.folder / path).is_file():
+        message = f"the gates file of panel {panel} is not there."
+        hint = f"Copy the Gating-ML file to this path, or correct the path. {UNUSABLE}"
+        reader.log.add("NK-PLAN-11", PLAN_FILE, message, hint, column=key, value=path, severity="warning")
+    else:
+        reader.read(path, "gatingml", MAX_GATES_BYTES, severity="warning")
 
 
 def _read_tables(reader: _Reader) -> dict[str, CheckedTable]:
@@ -210,7 +234,7 @@ def _read_tables(reader: _Reader) -> dict[str, CheckedTable]:
 
 def _note_strange_tables(folder: Path, log: IssueLog) -> None:
     """Note tables beside the known ones (NK-TAB-41): a misspelt optional table would be left out unseen."""
-    known = (*(spec.file for spec in TABLES), *LATER_TABLES)
+    known = tuple(spec.file for spec in TABLES)
     for path in sorted(folder.glob("*.csv")):
         if path.name not in known and not PROPOSED_FILES.fullmatch(path.name):
             meant = suggestion(path.name, known)
@@ -219,10 +243,20 @@ def _note_strange_tables(folder: Path, log: IssueLog) -> None:
 
 
 def _read_kits(reader: _Reader, plan: StudyPlan | None, draft: Draft, own_kits: frozenset[str]) -> None:
-    """Hash the study's own kit files that are used."""
+    """Hash the study's own kit files that are used; what their reader refuses is a warning, as for gates."""
     used = {entry.kit for entry in draft.files} | (set(plan.kits) if plan else set())
     for kit in sorted(used & own_kits):
-        reader.read(f"kits/{kit}.toml", "kit", MAX_PLAN_BYTES)
+        name = f"{KITS}/{kit}.toml"
+        if leaves_folder(reader.folder, name):
+            reader.log.add("NK-PATH-03", name, "the kit is a link out of the study folder.", "Copy it into kits/.")
+            continue
+        data = reader.read(name, "kit", MAX_PLAN_BYTES)
+        try:
+            if data is not None:
+                read_kit(Window(data, name))
+        except SourceError as error:
+            hint = f"{error.remedy} {UNUSABLE}".strip()
+            reader.log.add(error.code, name, error.problem, hint, severity="warning")
 
 
 def _study(plan: StudyPlan, draft: Draft, sources: dict[str, Source]) -> Study:
@@ -239,5 +273,9 @@ def _study(plan: StudyPlan, draft: Draft, sources: dict[str, Source]) -> Study:
         genotypes=draft.genotypes,
         chimerism_calls=draft.chimerism_calls,
         medications=draft.medications,
+        adverse_events=draft.adverse_events,
+        gvhd=draft.gvhd,
+        assessments=draft.assessments,
+        followup=draft.followup,
         sources=sources,
     )

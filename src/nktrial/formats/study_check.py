@@ -14,7 +14,7 @@ from pathlib import Path
 from nktrial.formats.issues import IssueLog
 from nktrial.formats.raw_contents import note_contents
 from nktrial.formats.raw_files import QUARANTINE_CODES
-from nktrial.formats.study import gather_study
+from nktrial.formats.study import KITS, gather_study
 from nktrial.model.issue import Issue
 
 __all__ = ["check_study"]
@@ -38,6 +38,8 @@ def check_study(folder: Path) -> tuple[Issue, ...]:
     note_contents(folder, gathered.draft, gathered.strategies, log)
     gates = {panel.gates for panel in gathered.plan.panels.values()} if gathered.plan else set()
     return tuple(
-        replace(issue, severity="error") if issue.code in QUARANTINE_CODES or issue.file in gates else issue
+        replace(issue, severity="error")
+        if issue.code in QUARANTINE_CODES or issue.file in gates or issue.file.startswith(f"{KITS}/")
+        else issue
         for issue in log.sorted_issues()
     )

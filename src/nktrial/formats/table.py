@@ -24,7 +24,7 @@ from nktrial.model.origin import Extent
 __all__ = ["MAX_ROWS", "MAX_TABLE_BYTES", "RawRow", "Table", "read_table"]
 
 MAX_TABLE_BYTES: Final = 64 * 1024**2
-MAX_ROWS: Final = 200_000
+MAX_ROWS: Final = 100_000
 MAX_CELL: Final = 32_767  # the longest cell that Excel can write
 LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u2069\ufeff]")
@@ -51,7 +51,14 @@ class Table:
     complete: bool
 
 
-def read_table(data: bytes, name: str, required: Sequence[str], optional: Sequence[str], log: IssueLog) -> Table | None:
+def read_table(
+    data: bytes,
+    name: str,
+    required: Sequence[str],
+    optional: Sequence[str],
+    log: IssueLog,
+    max_rows: int = MAX_ROWS,
+) -> Table | None:
     """Read the text of a table.
 
     Parameters
@@ -64,6 +71,8 @@ def read_table(data: bytes, name: str, required: Sequence[str], optional: Sequen
         Columns that must, and that may, be there.
     log : IssueLog
         Takes every problem: NK-TAB-02 to NK-TAB-19, NK-TAB-42.
+    max_rows : int
+        Largest number of rows accepted.
 
     Returns
     -------
@@ -72,7 +81,7 @@ def read_table(data: bytes, name: str, required: Sequence[str], optional: Sequen
     """
     try:
         text, mark = table_text(data)
-        _refuse_many_rows(data)
+        _refuse_many_rows(data, max_rows)
         _refuse_other_delimiters(text)
     except CellError as fault:
         log.add_fault(fault, name, None, "", "")
@@ -97,13 +106,13 @@ def read_table(data: bytes, name: str, required: Sequence[str], optional: Sequen
     return Table(name, frozenset(columns.by_index.values()), tuple(rows), complete)
 
 
-def _refuse_many_rows(data: bytes) -> None:
+def _refuse_many_rows(data: bytes, max_rows: int) -> None:
     """Raise NK-TAB-15 before a row is parsed."""
     lines = max(data.count(b"\n"), data.count(b"\r"))
-    if lines > MAX_ROWS + 1:
+    if lines > max_rows + 1:
         raise CellError(
             "NK-TAB-15",
-            f"{lines:,} lines, expected at most {MAX_ROWS:,} rows.",
+            f"{lines:,} lines, expected at most {max_rows:,} rows.",
             "Check that it is the study's table; raw events belong into raw/.",
         )
 

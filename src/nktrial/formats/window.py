@@ -20,7 +20,7 @@ from typing import Final
 from nktrial.core.errors import SourceError
 from nktrial.model.origin import Source
 
-__all__ = ["DEFAULT_MAX_BYTES", "Window", "open_source", "open_window", "printable"]
+__all__ = ["DEFAULT_MAX_BYTES", "Window", "open_mapped", "open_source", "open_window", "printable"]
 
 DEFAULT_MAX_BYTES: Final = 16 * 1024**3
 IN_MEMORY_BYTES: Final = 64 * 1024**2
@@ -152,14 +152,24 @@ def open_window(path: Path, *, name: str, max_bytes: int = DEFAULT_MAX_BYTES) ->
     return _opened(path, name, max_bytes, hashed=False)[1]
 
 
-def _opened(path: Path, name: str, max_bytes: int, *, hashed: bool) -> tuple[str, Window]:
+def open_mapped(path: Path, *, name: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Window:
+    """Map a regular file without reading it: for a look at its headers, never for a number.
+
+    Only the pages that are looked at are read from the disk. Parameters and errors as in ``open_source``.
+    """
+    return _opened(path, name, max_bytes, hashed=False, in_memory=0)[1]
+
+
+def _opened(
+    path: Path, name: str, max_bytes: int, *, hashed: bool, in_memory: int = IN_MEMORY_BYTES
+) -> tuple[str, Window]:
     """Read or map a file; where the operating system refuses, say why."""
     label = printable(name)
     try:
         _require_regular(path.stat().st_mode, label)
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
-            sha256, data = _read_once(descriptor, label, max_bytes, hashed=hashed)
+            sha256, data = _read_once(descriptor, label, max_bytes, hashed=hashed, in_memory=in_memory)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -200,7 +210,9 @@ def _require_regular(mode: int, label: str) -> None:
     )
 
 
-def _read_once(descriptor: int, label: str, max_bytes: int, *, hashed: bool) -> tuple[str, bytes | mmap.mmap]:
+def _read_once(
+    descriptor: int, label: str, max_bytes: int, *, hashed: bool, in_memory: int
+) -> tuple[str, bytes | mmap.mmap]:
     """Read or map an open file, hash it where asked, and make sure that it did not change meanwhile."""
     before = os.fstat(descriptor)
     _require_regular(before.st_mode, label)
@@ -212,7 +224,7 @@ def _read_once(descriptor: int, label: str, max_bytes: int, *, hashed: bool) -> 
             remedy="Check that it is the file that you mean.",
         )
     data: bytes | mmap.mmap
-    if before.st_size < IN_MEMORY_BYTES:
+    if before.st_size < in_memory or not before.st_size:
         with os.fdopen(os.dup(descriptor), "rb") as file:
             data = file.read(before.st_size + 1)
     else:

@@ -1,4 +1,4 @@
-"""Rows of the study's tables: persons, transplants, infusions, samples, files, counts.
+"""Rows of the study's tables: persons, transplants, infusions, samples, files, counts, and the clinical course.
 
 Every row knows its table, its line and its bytes, so that a number can be walked back to them.
 ``day`` counts from the first NK infusion, which is day 0.
@@ -10,13 +10,18 @@ from typing import Literal, TypeAlias
 from nktrial.model.origin import Extent
 
 __all__ = [
+    "AdverseEvent",
+    "Assessment",
+    "AssessmentKind",
     "ChimerismCall",
     "Count",
     "Donor",
     "FileEntry",
     "FileKind",
     "FileRole",
+    "FollowUp",
     "GenotypeRow",
+    "Gvhd",
     "Infusion",
     "Medication",
     "Row",
@@ -26,6 +31,7 @@ __all__ = [
 ]
 
 FileKind: TypeAlias = Literal["fcs", "abif", "peaks", "ngs"]
+AssessmentKind: TypeAlias = Literal["BM", "PB", "EMD", "MRD", "MDD"]
 FileRole: TypeAlias = Literal["sample", "recipient_reference", "donor_reference", "ladder", "control"]
 
 
@@ -166,4 +172,75 @@ class Medication:
     day_stop: int | None
     route: str
     systemic: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEvent:
+    """One adverse event. ``grade`` is CTCAE's, 1 to 5; ``day_resolved`` is None where it has not, or it is not said."""
+
+    subject_id: str
+    term: str
+    grade: int
+    day_onset: int
+    day_resolved: int | None
+    serious: str
+    relatedness: str
+    expected: str
+    dlt: str
+    outcome: str
+    meddra_pt: str
+    meddra_soc: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Gvhd:
+    """One assessment of graft-versus-host disease: stages of the organs, None where one was not assessed."""
+
+    subject_id: str
+    day: int
+    type: Literal["acute", "chronic"]
+    skin_stage: int | None
+    liver_stage: int | None
+    upper_gut_stage: int | None
+    lower_gut_stage: int | None
+    nih_severity: str
+    steroid_refractory: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One disease assessment as its raw components; ``blasts`` is a fraction, ``mrd_unit`` as the table says."""
+
+    subject_id: str
+    day: int
+    kind: AssessmentKind
+    blasts: float | None
+    anc_1e9_per_l: float | None
+    plt_1e9_per_l: float | None
+    transfusion_free: str
+    emd: str
+    cytogenetic: str
+    mrd_method: str
+    mrd_value: float | None
+    mrd_unit: str
+    mrd_lod: float | None
+    investigator_response: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """How far one patient is known: last contact, and what happened by then; None where it did not happen."""
+
+    subject_id: str
+    day_last_contact: int
+    alive: bool
+    day_death: int | None
+    death_cause: str
+    day_relapse: int | None
+    day_next_therapy: int | None
+    lost: str
     row: Row

@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from nktrial.model.clinic import (
+    AdverseEvent,
+    Assessment,
     ChimerismCall,
     Count,
     Donor,
     FileEntry,
+    FollowUp,
     GenotypeRow,
+    Gvhd,
     Infusion,
     Medication,
     Sample,
@@ -91,7 +95,10 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A whole study folder, read and consistent. ``sources``: table -> its bytes; ``warnings``: what was odd."""
+    """A whole study folder, read and consistent. ``sources``: table -> its bytes; ``warnings``: what was odd.
+
+    A clinical table that the folder does not have is None: no table of adverse events is not the same as no event.
+    """
 
     plan: StudyPlan
     subjects: tuple[Subject, ...]
@@ -104,5 +111,9 @@ class Study:
     genotypes: tuple[GenotypeRow, ...] = ()
     chimerism_calls: tuple[ChimerismCall, ...] = ()
     medications: tuple[Medication, ...] | None = None
+    adverse_events: tuple[AdverseEvent, ...] | None = None
+    gvhd: tuple[Gvhd, ...] | None = None
+    assessments: tuple[Assessment, ...] | None = None
+    followup: tuple[FollowUp, ...] | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     warnings: tuple[Issue, ...] = ()

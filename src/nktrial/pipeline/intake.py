@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nktrial.core.errors import NkTrialError, SourceError
+from nktrial.formats.paths import leaves_folder
 from nktrial.formats.window import open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.origin import Source
@@ -91,6 +92,13 @@ def fault_of(entry: FileEntry, study: Study, code: str, message: str) -> FileFau
 
 def _open(folder: Path, entry: FileEntry, kit: KitFile | None) -> RawFile:
     path = folder / entry.path
+    if leaves_folder(folder, entry.path):
+        raise SourceError(
+            "NK-PATH-03",
+            "it lies outside the study folder, behind a symbolic link, and is not read.",
+            where=entry.path,
+            remedy="Copy the file into raw/.",
+        )
     source, _ = open_source(path, name=entry.path, kind=entry.kind)
     if entry.sha256 and entry.sha256.lower() != source.sha256:
         raise SourceError(

@@ -4,13 +4,14 @@ All FCS files and all profiles first, then the genotypes that rest on profiles, 
 each group as one batch, so that a pool of processes is kept busy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nktrial.core.errors import NkTrialError
+from nktrial.core.errors import NkTrialError, SourceError
 from nktrial.endpoints.factors import Missing
 from nktrial.formats.gatingml import read_gating_ml
+from nktrial.formats.paths import leaves_folder
 from nktrial.formats.window import open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.origin import Finding, Record, Source
@@ -19,8 +20,8 @@ from nktrial.model.results import FileFault
 from nktrial.pipeline.flow import FlowFile, gating_steps
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
 from nktrial.pipeline.ledger import Ledger, Step
-from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of
-from nktrial.pipeline.strs import mixture_step, profile_step
+from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of, unusable_ladder
+from nktrial.pipeline.strs import ladder_step, mixture_step, profile_step
 
 __all__ = ["MeasuredDna", "MeasuredFlow", "Measurements", "measure_study", "refusal"]
 
@@ -97,7 +98,9 @@ def _note_lost_files(study: Study, intake: Intake, measured: Measurements) -> No
 
 
 def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:
-    gates = {panel.id: _open_gates(folder, panel.gates, measured) for panel in study.plan.panels.values()}
+    files = sorted({panel.gates for panel in study.plan.panels.values()})
+    opened = {file: _open_gates(folder, file, measured) for file in files}
+    gates = {panel.id: opened[panel.gates] for panel in study.plan.panels.values()}
     todo: list[tuple[RawFile, FlowFile]] = []
     for raw in intake.files:
         if raw.entry.kind != "fcs" or raw.entry.role != "sample":
@@ -121,6 +124,13 @@ def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, me
 def _open_gates(folder: Path, gates: str, measured: Measurements) -> tuple[Source, Path] | Missing:
     """Open and parse a panel's gates once, so that a broken file is named once."""
     try:
+        if leaves_folder(folder, gates):
+            raise SourceError(
+                "NK-PATH-03",
+                "the file lies outside the study folder, behind a symbolic link, and is not read.",
+                where=gates,
+                remedy="Copy the file into gating/.",
+            )
         source, window = open_source(folder / gates, name=gates, kind="gatingml")
         read_gating_ml(window)
     except NkTrialError as error:
@@ -138,8 +148,13 @@ def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measure
     ]
     profiles: dict[str, Record | Missing] = {}
     todo: list[tuple[RawFile, Step]] = []
+    ladders = {raw.entry.path: ladder_for(raw, study, files) for raw in typed}
+    broken = _broken_ladders([ladder for ladder in ladders.values() if isinstance(ladder, RawFile)], ledger)
+    measured.faults += [fault_of(files[path].entry, study, why.code, why.reason) for path, why in broken.items()]
     for raw in typed:
-        ladder = ladder_for(raw, study, files)
+        ladder = ladders[raw.entry.path]
+        if isinstance(ladder, RawFile) and ladder.entry.path in broken:
+            ladder = unusable_ladder(ladder.entry.path)
         if isinstance(ladder, Missing):
             profiles[raw.entry.path] = ladder
         else:
@@ -153,6 +168,14 @@ def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measure
     genotypes = genotype_records(study, typed, profiles, ledger, measured.findings)
     measured.genotypes.update(genotypes)
     _fit(study, [raw for raw in typed if raw.entry.role == "sample"], profiles, genotypes, ledger, measured)
+
+
+def _broken_ladders(ladders: Sequence[RawFile], ledger: Ledger) -> dict[str, Missing]:
+    """Return path -> why, for ladders that can be opened and not aligned: they are at fault, not their lanes."""
+    used = list({ladder.entry.path: ladder for ladder in ladders}.values())
+    records = ledger.take_all("ladders", [ladder_step(ladder) for ladder in used])
+    reasons = {ladder.entry.path: refusal(record) for ladder, record in zip(used, records, strict=True)}
+    return {path: reason for path, reason in reasons.items() if reason is not None}
 
 
 def _fit(

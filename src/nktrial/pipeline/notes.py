@@ -36,4 +36,6 @@ def _owners(study: Study) -> dict[tuple[str, int | None], str]:
     rows += [(subject.row, subject.subject_id) for subject in study.subjects]
     rows += [(donor.row, donor.subject_id) for donor in study.donors]
     rows += [(infusion.row, infusion.subject_id) for infusion in study.infusions]
+    course = (study.medications, study.adverse_events, study.gvhd, study.assessments, study.followup)
+    rows += [(item.row, item.subject_id) for table in course for item in table or ()]
     return {(place.table, place.line): owner for place, owner in rows}

@@ -20,7 +20,16 @@ from nktrial.pipeline.intake import RawFile
 from nktrial.pipeline.ledger import Ledger, Measured, Step
 from nktrial.pipeline.strs import genotype_step
 
-__all__ = ["donors_of", "genotype_records", "ladder_for", "nk_donor_of", "origin_of", "roles_of", "sex_contradiction"]
+__all__ = [
+    "donors_of",
+    "genotype_records",
+    "ladder_for",
+    "nk_donor_of",
+    "origin_of",
+    "roles_of",
+    "sex_contradiction",
+    "unusable_ladder",
+]
 
 METHOD: Final = Method("pipeline.typed_genotype", 1, "nktrial: a genotype as genotypes.csv states it")
 
@@ -86,7 +95,12 @@ def ladder_for(lane: RawFile, study: Study, files: Mapping[str, RawFile]) -> Raw
         names = ", ".join(entry.path for entry in fitting)
         return Missing(f"several ladders could be meant ({names}); name the run in files.csv.", "NK-RUN-15")
     usable = files.get(fitting[0].path)
-    return usable if usable is not None else Missing(f"its ladder {fitting[0].path} cannot be used.", "NK-RUN-14")
+    return usable if usable is not None else unusable_ladder(fitting[0].path)
+
+
+def unusable_ladder(path: str) -> Missing:
+    """Return why a lane has no calls: its ladder, which is a fault of its own."""
+    return Missing(f"its ladder {path} cannot be used.", "NK-RUN-14")
 
 
 def genotype_records(

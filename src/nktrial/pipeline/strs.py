@@ -13,6 +13,7 @@ from nktrial.chimerism.calls import METHOD as CALLS
 from nktrial.chimerism.calls import TraceCalls, call_trace
 from nktrial.chimerism.genotype import METHOD as GENOTYPE
 from nktrial.chimerism.genotype import reference_genotype
+from nktrial.chimerism.ladder import METHOD as LADDER
 from nktrial.chimerism.ladder import LadderBins, align_ladder
 from nktrial.chimerism.mixture import METHOD as MIXTURE
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
@@ -38,7 +39,7 @@ from nktrial.pipeline.intake import RawFile
 from nktrial.pipeline.kits import KitFile, kit_of
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["METHOD", "genotype_step", "mixture_step", "profile_step"]
+__all__ = ["METHOD", "genotype_step", "ladder_step", "mixture_step", "profile_step"]
 
 OF_ONE_PERSON: Final = frozenset({"NK-ALL-08"})
 NO_ALLELE: Final = "NK-ALL-10"
@@ -57,6 +58,13 @@ def profile_step(file: RawFile, ladder: RawFile | None) -> Step:
     parents = (source.sha256, ladder.source.sha256) if ladder else (source.sha256,)
     call = (str(file.path), source.name, source.sha256, file.kit, lane, label, entry.role)
     return Step("str.profile", CALLS, parameters, parents, measure_trace, call, source.name)
+
+
+def ladder_step(ladder: RawFile) -> Step:
+    """Return the step that aligns a ladder by itself, so that a broken one is told from broken lanes."""
+    arguments = (str(ladder.path), ladder.source.name, ladder.source.sha256, ladder.kit)
+    parents = (ladder.source.sha256,)
+    return Step("str.ladder", LADDER, _kit_value(ladder.kit), parents, measure_ladder, arguments, ladder.source.name)
 
 
 def genotype_step(profile: Record, person: str, kit: KitFile | None, subject: str) -> Step:
@@ -122,6 +130,11 @@ def measure_trace(
     if unusable:
         return Measured(None, (replace(unusable[0], severity="error"), *(f for f in findings if f is not unusable[0])))
     return Measured(value, findings)
+
+
+def measure_ladder(path: str, name: str, sha256: str, kit: KitFile) -> Measured:
+    """Align a ladder with its kit; its bins enter the lanes' own steps."""
+    return Measured({"kit": _ladder_bins(path, name, sha256, kit).kit_id})
 
 
 def _picture_value(calls: TraceCalls, kit: Kit) -> dict[str, Json]:

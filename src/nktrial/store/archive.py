@@ -27,10 +27,14 @@ class Database:
     ----------
     engine : Engine
         From `open_database`.
+    read_only : bool
+        The database is open for reading alone. What it holds is found; what would have to be added is refused
+        (NK-STO-07). Only the note of the run itself is left out: run.json of the results holds the same.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, read_only: bool = False) -> None:
         self._engine = engine
+        self._read_only = read_only
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Record]:
         """Return the records known for these step keys."""
@@ -45,9 +49,16 @@ class Database:
         return found
 
     def add(self, records: Sequence[tuple[str, Record]]) -> None:
-        """Keep all of these records, or none of them."""
+        """Keep all of these records, or none of them.
+
+        Raises
+        ------
+        StoreError
+            NK-STO-02 the disk refuses; NK-STO-07 the database is open for reading alone.
+        """
         if not records:
             return
+        self._require_writable(f"{len(records):,} new results")
         with refusals(), self._engine.begin() as connection:
             connection.execute(insert_or_ignore(record).on_conflict_do_nothing(), [_row(item) for _, item in records])
             links = [
@@ -61,17 +72,38 @@ class Database:
             connection.execute(insert_or_ignore(step).on_conflict_do_nothing(), steps)
 
     def add_sources(self, sources: Sequence[Source]) -> None:
-        """Keep the names and hashes of the files that were read."""
-        if sources:
-            with refusals(), self._engine.begin() as connection:
-                rows = [asdict(item) for item in sources]
-                connection.execute(insert_or_ignore(source).on_conflict_do_nothing(), rows)
+        """Keep the names and hashes of the files that were read, of those that are not known yet.
+
+        Raises
+        ------
+        StoreError
+            NK-STO-02 the disk refuses; NK-STO-07 the database is open for reading alone.
+        """
+        with refusals(), self._engine.connect() as connection:
+            known = {(row.sha256, row.name) for row in connection.execute(select(source.c.sha256, source.c.name))}
+        rows = [asdict(item) for item in sources if (item.sha256, item.name) not in known]
+        if not rows:
+            return
+        self._require_writable(f"{len(rows):,} files' hashes")
+        with refusals(), self._engine.begin() as connection:
+            connection.execute(insert_or_ignore(source).on_conflict_do_nothing(), rows)
 
     def add_run(self, document: Run) -> None:
-        """Keep what is known of one execution."""
+        """Keep what is known of one execution; nothing where the database is open for reading alone."""
+        if self._read_only:
+            return
         with refusals(), self._engine.begin() as connection:
             text = canonical_bytes(asdict(document)).decode()
             connection.execute(run.insert().values(root=document.root, document=text))
+
+    def _require_writable(self, what: str) -> None:
+        if self._read_only:
+            raise StoreError(
+                "NK-STO-07",
+                f"the study folder cannot be written to, and {what} would have to be kept in it.",
+                where=str(self._engine.url.database or "").removeprefix("file:").partition("?")[0],
+                remedy="Make .nktrial writable, or run a copy of the study folder that you may write to.",
+            )
 
     def close(self) -> None:
         """Release the database file."""

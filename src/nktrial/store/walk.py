@@ -1,17 +1,20 @@
 """The walk from a record to the files under it: one recursive query."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Engine, select
 
 from nktrial.core.errors import StoreError
 from nktrial.model.origin import Record, Source
 from nktrial.store.archive import record_of_row
+from nktrial.store.connect import refusals
 from nktrial.store.tables import parent, record, source
 
 __all__ = ["Walk", "walk"]
 
-SHORTEST_PREFIX = 6
+SHORTEST_PREFIX: Final = 6
+WHOLE_ID: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +44,22 @@ def walk(engine: Engine, prefix: str) -> Walk:
     engine : Engine
         From `open_database`.
     prefix : str
-        At least six hexadecimal digits.
+        Six to 64 hexadecimal digits.
 
     Raises
     ------
     StoreError
-        NK-STO-04 the prefix is too short or fits several records; NK-STO-05 it fits none.
+        NK-STO-02 the database is damaged; NK-STO-04 the prefix is too short, too long or fits several records;
+        NK-STO-05 it fits none.
     """
     prefix = prefix.strip().lower()
-    if len(prefix) < SHORTEST_PREFIX or not set(prefix) <= set("0123456789abcdef"):
+    if not SHORTEST_PREFIX <= len(prefix) <= WHOLE_ID or not set(prefix) <= set("0123456789abcdef"):
         raise StoreError(
             "NK-STO-04",
             f"{prefix[:80]!r} is not the beginning of a record id.",
-            remedy=f"Give at least {SHORTEST_PREFIX} digits of it, as the report shows them.",
+            remedy=f"Give {SHORTEST_PREFIX} to {WHOLE_ID} digits of it, as the report shows them.",
         )
-    with engine.connect() as connection:
+    with refusals(), engine.connect() as connection:
         fitting = list(connection.scalars(select(record.c.id).where(record.c.id.startswith(prefix)).limit(3)))
         if len(fitting) > 1:
             raise StoreError("NK-STO-04", f"{prefix} fits several records.", remedy="Give more digits.")

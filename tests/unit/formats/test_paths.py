@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nktrial.formats.issues import CellError
-from nktrial.formats.paths import leaves_folder, odd_name, relative_path
+from nktrial.formats.paths import files_below, leaves_folder, odd_name, relative_path
 from nktrial.formats.study import read_study
 
 
@@ -102,6 +102,7 @@ def test_a_file_without_permission_is_quarantined(small_study: Path) -> None:
     with tempfile.TemporaryDirectory() as base:
         copy = Path(base) / "study"
         shutil.copytree(small_study, copy)
+        read_study(copy)  # loads what the other user may not be allowed to load
         Path(base).chmod(0o755)
         (copy / "raw/a.fcs").chmod(0)
         user = os.geteuid()
@@ -112,3 +113,28 @@ def test_a_file_without_permission_is_quarantined(small_study: Path) -> None:
             os.seteuid(user)
     assert [(issue.code, issue.severity, issue.row) for issue in reading.issues] == [("NK-PATH-09", "warning", 2)]
     assert reading.study is not None
+
+
+def test_files_below_ends_in_folders_of_any_depth(tmp_path: Path) -> None:
+    """1,200 folders in one another: too deep for a recursion, and the last have no name that the system takes."""
+    top = tmp_path / "raw"
+    top.mkdir()
+    (top / "a.fcs").touch()
+    (top / ".hidden").touch()
+    (top / "loop").symlink_to("loop")
+    (top / "folder").symlink_to(".")
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("deep", dir_fd=here)
+        below = os.open("deep", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        assert [path.name for path in files_below(top)] == ["a.fcs", "loop"]
+    finally:  # pytest's own clearing is a recursion
+        while (top / "deep").exists():
+            (top / "deep").rename(top / "old")
+            if (top / "old/deep").exists():
+                (top / "old/deep").rename(top / "deep")
+            (top / "old").rmdir()

@@ -47,7 +47,6 @@ def problems(data: bytes) -> tuple[Issue, ...]:
         ("100.0", "-100.0", "NK-PLAN-09", 12, "endpoint.expansion.threshold_per_ul", "microlitre"),
         ('"CD56", ', '"cd56", ', "NK-PLAN-10", 16, "endpoint.expansion.chimerism", "Did you mean CD56?"),
         ('"CD56", ', '"CD56", "CD56", ', "NK-PLAN-10", 16, "endpoint.expansion.chimerism", "Known"),
-        ("gating/nk.xml", "gating/no.xml", "NK-PLAN-11", None, "panels.nk.gates", "Copy"),
         ("kits.powerplex16", "kits.powerplex61", "NK-PLAN-12", 22, "kits.powerplex61", "Did you mean powerplex16?"),
         ('"Lymphocytes/NK"', '"NK"', "NK-PLAN-13", 15, "endpoint.expansion.nk_cells", "gate paths"),
         ('"Lymphocytes/NK"', '"LymphocytesNK"', "NK-PLAN-13", 15, "endpoint.expansion.nk_cells", "gate paths"),
@@ -149,3 +148,13 @@ def test_a_broken_gates_file_is_named(small_study: Path) -> None:
     reading = read_study(small_study)
     assert reading.study is not None
     assert [(issue.file, issue.severity) for issue in reading.issues] == [("gating/nk.xml", "warning")]
+
+
+def test_a_gates_file_that_is_not_there_costs_its_panel_alone(small_study: Path) -> None:
+    reading = read_study(changed(small_study, "gating/nk.xml", "gating/no.xml"))
+    assert reading.study is not None
+    (issue,) = reading.issues
+    assert (issue.code, issue.severity, issue.file) == ("NK-PLAN-11", "warning", "study.toml")
+    assert (issue.column, issue.value) == ("panels.nk.gates", "gating/no.xml")
+    assert "not be evaluable" in issue.hint
+    assert [(issue.code, issue.severity) for issue in check_study(small_study)] == [("NK-PLAN-11", "error")]

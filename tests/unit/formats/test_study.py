@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -217,13 +218,12 @@ def test_optional_tables_and_calls_are_read(small_study: Path) -> None:
         "sample_id,person_id,fraction,donor_pct,sd_pct\nS01-D14,S01-D1,WB,97.5,0.5\n"
     )
     (small_study / "genotypes.csv").write_text("person_id,marker,allele1,allele2\nS01,TH01,6,9.3\nS01-D1,TH01,7,\n")
-    for name in ("assessments", "adverse_events", "gvhd", "followup"):
-        (small_study / f"{name}.csv").write_text("subject_id,grade\nS01,6\n")
     (small_study / "medications.csv").unlink()
     reading = read_study(small_study)
     assert reading.issues == ()
     assert reading.study is not None
     assert reading.study.medications is None
+    assert reading.study.adverse_events is None
     call = reading.study.chimerism_calls[0]
     assert (call.share, call.sd, call.fraction_typed) == (0.975, 0.005, "WB")
     assert reading.study.genotypes[0].allele2 == "9.3"
@@ -284,3 +284,74 @@ def test_a_shared_donor_and_a_patient_without_infusion_are_warnings(small_study:
         ("NK-PLAN-26", "warning"),
     }
     assert reading.study is not None
+
+
+def test_large_files_are_compared_by_blocks(small_study: Path) -> None:
+    """Two sparse files of 1 GB in which one byte near the end differs, then none: no pass over all bytes."""
+    for name in ("a", "b"):
+        with (small_study / f"raw/{name}.fcs").open("r+b") as file:
+            file.truncate(10**9)
+            file.seek(10**9 - 1)
+            file.write(name.encode())
+    start = time.process_time()
+    assert "NK-PATH-12" not in {issue.code for issue in read_study(small_study).issues}
+    for name in ("a", "b"):
+        (small_study / f"raw/{name}.fcs").unlink()
+        with (small_study / f"raw/{name}.fcs").open("wb") as file:
+            file.truncate(10**9)
+    assert "NK-PATH-12" in {issue.code for issue in read_study(small_study).issues}
+    assert time.process_time() - start < 3.0
+
+
+def test_the_clinical_course_is_read(small_study: Path) -> None:
+    """Days and dates side by side: with the first infusion on 2026-03-01, 2026-03-04 is day 3."""
+    edit(small_study, "infusions.csv", "cd3_cells_per_kg\n", "cd3_cells_per_kg,date\n")
+    edit(small_study, "infusions.csv", ",94,4000\n", ",94,4000,2026-03-01\n")
+    edit(small_study, "infusions.csv", ",92,5000\n", ",92,5000,\n")
+    (small_study / "adverse_events.csv").write_text(
+        "subject_id,term,grade,onset,day_onset,resolved,serious,relatedness,outcome\n"
+        "S01,Cytokine release syndrome,2,2026-03-02,,2026-03-04,no,probable,recovered\n"
+        "S02,Fever,1,,5,,no,unrelated,\n"
+    )
+    (small_study / "gvhd.csv").write_text("subject_id,assessed_on,type,skin_stage,lgi_stage\nS01,2026-03-29,acute,2,\n")
+    (small_study / "assessments.csv").write_text(
+        "subject_id,day,kind,blast_pct,mrd_value,mrd_unit,mrd_lod\nS01,28,BM,3,,,\nS01,28,MRD,,0.02,%,0.01\n"
+    )
+    (small_study / "followup.csv").write_text("subject_id,last_contact,alive,death_on\nS01,2026-03-31,no,2026-03-31\n")
+    (small_study / "medications.csv").write_text("subject_id,name,start,stop\nS01,IL-2,2026-03-01,2026-03-05\n")
+    reading = read_study(small_study)
+    assert reading.issues == ()
+    study = reading.study
+    assert study is not None
+    assert [(event.day_onset, event.day_resolved, event.grade) for event in study.adverse_events or ()] == [
+        (1, 3, 2),
+        (5, None, 1),
+    ]
+    assert [(item.day, item.skin_stage, item.lower_gut_stage) for item in study.gvhd or ()] == [(28, 2, None)]
+    assert [(item.kind, item.blasts, item.mrd_value) for item in study.assessments or ()] == [
+        ("BM", 0.03, None),
+        ("MRD", None, 0.02),
+    ]
+    assert [(item.day_last_contact, item.alive, item.day_death) for item in study.followup or ()] == [(30, False, 30)]
+    assert [(drug.day_start, drug.day_stop) for drug in study.medications or ()] == [(0, 4)]
+    assert study.adverse_events is not None
+    assert study.adverse_events[0].row.line == 2
+
+
+def test_a_table_of_events_without_rows_is_not_an_absent_one(small_study: Path) -> None:
+    (small_study / "adverse_events.csv").write_text("subject_id,term,grade,day_onset\n")
+    reading = read_study(small_study)
+    assert reading.study is not None
+    assert reading.study.adverse_events == ()
+    assert reading.study.gvhd is None
+
+
+def test_mixed_offsets_in_events_are_noted(small_study: Path) -> None:
+    edit(small_study, "infusions.csv", "cd3_cells_per_kg\n", "cd3_cells_per_kg,date\n")
+    edit(small_study, "infusions.csv", ",94,4000\n", ",94,4000,2026-03-01\n")
+    edit(small_study, "infusions.csv", ",92,5000\n", ",92,5000,\n")
+    (small_study / "adverse_events.csv").write_text(
+        "subject_id,term,grade,onset\nS01,Fever,1,2026-03-02T08:00Z\nS01,Fever,1,2026-03-09T08:00+05:00\n"
+    )
+    issues = read_study(small_study).issues
+    assert [(issue.code, issue.row, issue.column) for issue in issues] == [("NK-PLAN-40", 3, "onset")]

@@ -189,7 +189,9 @@ def test_documented_columns_are_the_models_columns(spec: object, request: pytest
         ("samples.csv", "day", "collected_at"),
         ("infusions.csv", "day", "date"),
         ("transplants.csv", "day", "date"),
-        ("medications.csv", "day_start", "no column for dates"),
+        ("medications.csv", "day_start", "start"),
+        ("adverse_events.csv", "day_onset", "onset"),
+        ("followup.csv", "day_last_contact", "last_contact"),
     ],
 )
 def test_a_date_in_a_column_of_days_names_the_column_for_it(file: str, column: str, named: str, cell: str) -> None:

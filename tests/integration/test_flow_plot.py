@@ -68,6 +68,14 @@ def test_several_files_over_a_control(
     assert share == control.rstrip(")")  # a file over itself
 
 
+def test_histograms_of_each_channel(files: list[Path], gates: Path, tmp_path: Path) -> None:
+    out = tmp_path / "h.svg"
+    assert run(files[0], "--gates", gates, "--overlay", files[1], "--histograms", "--out", out) == 0
+    root = etree.parse(str(out)).getroot()
+    assert not root.xpath("//s:path[@class='contour']", namespaces=SVG)
+    assert len(root.xpath("//s:path[@class='histogram']", namespaces=SVG)) > 10
+
+
 def test_along_time_with_the_channels_that_the_gates_read(
     files: list[Path], gates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +94,7 @@ def test_along_time_with_the_channels_that_the_gates_read(
     [
         ([], "--gates is needed"),
         (["--gates", "GATES", "--time", "--overlay", "FCS"], "two pictures"),
+        (["--gates", "GATES", "--histograms"], "give the second with --overlay"),
         (["--gates", "GATES", "--out", "a.pdf"], "must end in .svg or .png"),
         (["FCS", "--gates", "GATES", "--out", "here"], "same name"),
         (["OTHER", "--gates", "GATES", "--out", "GATES"], "must be a folder"),

@@ -1,7 +1,8 @@
 """nktrial flow plot: gating hierarchies, overlays and time plots of FCS files."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,12 @@ from nktrial.cytometry.overlay import overlay_views
 from nktrial.cytometry.strategy import gate_events
 from nktrial.cytometry.time_course import time_course
 from nktrial.figures.gates import gate_panels, gate_sheet_svg
+from nktrial.figures.marginals import marginal_views
 from nktrial.figures.overlay import overlay_svg
 from nktrial.figures.render import svg_to_png
 from nktrial.figures.time_plot import time_plot_svg
 from nktrial.formats.fcs import read_fcs
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import Window, open_source, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import BooleanGate, GatingStrategy
 from nktrial.model.results import GateView
@@ -37,24 +39,33 @@ COLUMNS: Final = 4
     "--gates", type=click.Path(path_type=Path), help="Gating-ML 2.0 file or FlowJo workspace; needed without --time."
 )
 @click.option("--overlay", type=click.Path(path_type=Path), help="A second FCS file or a control, drawn in grey below.")
+@click.option("--histograms", is_flag=True, help="With --overlay: each channel on its own, as histograms.")
 @click.option("--time", "along_time", is_flag=True, help="Draw event rate and channel medians along time.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File (.svg or .png), or a folder; default: here, named as the FCS."
 )
-def plot(fcs: tuple[Path, ...], gates: Path | None, overlay: Path | None, along_time: bool, out: Path | None) -> int:
+def plot(
+    fcs: tuple[Path, ...],
+    gates: Path | None,
+    overlay: Path | None,
+    histograms: bool,
+    along_time: bool,
+    out: Path | None,
+) -> int:
     """Draw the gating hierarchy of FCS files, one picture a file."""
-    if gates is None and not along_time:
-        raise click.UsageError("--gates is needed to draw a gating hierarchy; give a Gating-ML file, or --time.")
-    if overlay is not None and along_time:
-        raise click.UsageError("--overlay and --time are two pictures; ask for one at a time.")
-    kind = "time" if along_time else "gates" if overlay is None else "overlay"
+    kind = _kind(gates, overlay, histograms=histograms, along_time=along_time)
     targets = _targets(out, fcs, kind)
-    known = GatingStrategy(()) if gates is None else _read_gates(gates)
-    below = None if overlay is None else (overlay.name, _read_events(overlay))
+    known = GatingStrategy(()) if gates is None else read_gates(_window(gates, "gatingml"))
+    draw: Callable[[Path], str]
+    if overlay is not None:
+        below = (overlay.name, _read_events(overlay))
+        draw = partial(_overlay, known=known, below=below, histograms=histograms)
+    else:
+        draw = partial(_time if along_time else _hierarchy, known=known)
     faults = 0
     for path, target in zip(fcs, targets, strict=True):
         try:
-            svg = _time(path, known) if along_time else _hierarchy(path, known, below)
+            svg = draw(path)
         except NkTrialError as error:
             if len(fcs) == 1:
                 raise
@@ -68,16 +79,38 @@ def plot(fcs: tuple[Path, ...], gates: Path | None, overlay: Path | None, along_
     return QUARANTINED if faults < len(fcs) else NkTrialError.exit_code
 
 
-def _hierarchy(path: Path, known: GatesFile, below: tuple[str, EventMatrix] | None) -> str:
-    """Draw the gates of one file, over another where there is one."""
+def _kind(gates: Path | None, overlay: Path | None, *, histograms: bool, along_time: bool) -> str:
+    """Return what is to be drawn, as files are named for it; refuse what cannot be asked for together."""
+    if gates is None and not along_time:
+        raise click.UsageError("--gates is needed to draw a gating hierarchy; give a gates file, or --time.")
+    if overlay is not None and along_time:
+        raise click.UsageError("--overlay and --time are two pictures; ask for one at a time.")
+    if histograms and overlay is None:
+        raise click.UsageError("--histograms compares two samples; give the second with --overlay.")
+    if along_time:
+        return "time"
+    return "gates" if overlay is None else "histograms" if histograms else "overlay"
+
+
+def _overlay(path: Path, known: GatesFile, below: tuple[str, EventMatrix], *, histograms: bool) -> str:
+    """Draw one file over another, both under the first one's gates."""
+    name, control = below
+    matrix = _read_events(path)
+    strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
+    results = (
+        gate_events(matrix, strategy, membership=True),
+        gate_events(control, strategy, membership=True),
+    )
+    views = overlay_views((path.name, name), (matrix, control), strategy, results)
+    shown = marginal_views(views) if histograms else views
+    return overlay_svg(shown, name="overlay", title=f"{path.name} over {name}")
+
+
+def _hierarchy(path: Path, known: GatesFile) -> str:
+    """Draw the gates of one file."""
     matrix = _read_events(path)
     strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     gated = gate_events(matrix, strategy, membership=True)
-    if below is not None:
-        name, control = below
-        results = (gated, gate_events(control, strategy, membership=True))
-        views = overlay_views((path.name, name), (matrix, control), strategy, results)
-        return overlay_svg(views, name="overlay", title=f"{path.name} over {name}")
     pictures = [
         GateView(
             sample_id="",
@@ -139,12 +172,12 @@ def _targets(out: Path | None, fcs: Sequence[Path], kind: str) -> list[Path]:
     return targets
 
 
-def _read_gates(path: Path) -> GatesFile:
-    return read_gates(open_source(path, name=str(path), kind="gatingml")[1])
-
-
 def _read_events(path: Path) -> EventMatrix:
-    return read_fcs(open_source(path, name=str(path), kind="fcs")[1])
+    return read_fcs(_window(path, "fcs"))
+
+
+def _window(path: Path, kind: str) -> Window:
+    return open_source(path, name=str(path), kind=kind)[1]
 
 
 def _write_new(path: Path, content: bytes) -> None:

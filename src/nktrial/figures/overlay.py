@@ -48,7 +48,7 @@ COLOURS: Final = (theme.ACCENT, "#8793a0")
 FILLS: Final = (0.0, 0.16)
 COLUMNS: Final = 4
 MODE_TICKS: Final = ((0.0, "0"), (0.25, ""), (0.5, "50 %"), (0.75, ""), (1.0, "mode"))
-HEADROOM: Final = 1.08
+HEADROOM: Final = 1.18  # room for labels above the mode
 
 
 def overlay_svg(views: Sequence[OverlayView], *, name: str, title: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from nktrial.core.errors import MethodError
-from nktrial.figures.overlay import overlay_svg
+from nktrial.figures.overlay import HEADROOM, overlay_svg
 from nktrial.figures.panel import LEFT, PLOT, TOP
 from nktrial.model.pictures import OverlayGate, OverlayView
 
@@ -92,7 +92,7 @@ def test_gates_of_one_dimension_are_histograms_to_their_own_mode(view: OverlayVi
         points = [tuple(map(float, pair.split())) for pair in path.get("d").strip("M").split("L")]
         x, y = min(points, key=lambda point: point[1])
         assert x == pytest.approx(LEFT + PLOT * column / 256, abs=6)
-        assert y == pytest.approx(TOP + PLOT * (1 - 1 / 1.08), abs=0.1)
+        assert y == pytest.approx(TOP + PLOT * (1 - 1 / HEADROOM), abs=0.1)
     assert "mode" in [text.text for text in root.iterfind(".//s:text", SVG)]
 
 

@@ -107,11 +107,17 @@ def _address(path: Path, *, reading: bool) -> URL:
 
 
 def _prepare(engine: Engine, path: Path) -> None:
+    """Make the tables where they are not all there, and compare the schema's version, which is written last.
+
+    SQLite commits each table by itself: a run that was killed here leaves some of them, and no version.
+    """
     with engine.begin() as connection:
-        if not inspect(connection).has_table("schema"):
+        known = inspect(connection).has_table("schema")
+        version = connection.execute(select(schema.c.version)).scalar_one_or_none() if known else None
+        if version is None:
             metadata.create_all(connection)
             connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-        version = connection.execute(select(schema.c.version)).scalar_one()
+            version = SCHEMA_VERSION
     if version != SCHEMA_VERSION:
         engine.dispose()
         raise StoreError(

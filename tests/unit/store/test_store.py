@@ -126,3 +126,21 @@ def test_a_fresh_record_is_the_one_that_is_read_back(path: Path) -> None:
     (again,) = database.find(["key"]).values()
     assert repr(again) == repr(record)
     database.close()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_database_whose_making_was_killed_is_made_whole(path: Path, kept: int) -> None:
+    open_database(path).dispose()
+    with sqlite3.connect(path) as whole:
+        names = [name for (name,) in whole.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        assert "schema" in names
+        others = [name for name in names if name != "schema"]
+        for name in others[kept:]:
+            whole.execute(f"DROP TABLE {name}")
+        whole.execute("DELETE FROM schema")
+    whole.close()
+    (record,) = chain(1)
+    database = Database(open_database(path))
+    database.add([("key", record)])
+    assert database.find(["key"]) == {"key": record}
+    database.close()

@@ -11,6 +11,7 @@ Not decided here
 """
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -39,7 +40,7 @@ class StoredValues:
         ``forget(start, stop)`` gives the memory of these rows back; they can be decoded again.
     """
 
-    __slots__ = ("_decode", "_forget", "_recent", "dtype", "shape")
+    __slots__ = ("_decode", "_forget", "_lock", "_recent", "dtype", "shape")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class StoredValues:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._decode = decode
         self._forget = forget
+        self._lock = Lock()
         self._recent: list[tuple[int, int]] = []
 
     @property
@@ -105,9 +107,12 @@ class StoredValues:
 
     def _rows(self, start: int, stop: int) -> Array:
         """Return a block; older ones than the last few are given back."""
-        recent = [*self._recent, (start, stop)]
         kept = KEPT_BYTES // max(1, self.shape[1] * self.dtype.itemsize)
-        while len(recent) > 1 and sum(last - first for first, last in recent[:-1]) > kept:
-            self._forget(*recent.pop(0))
-        self._recent = recent  # where threads cross, a block may be given back later, or read again; never wrongly
+        given_back = 0
+        with self._lock:
+            self._recent.append((start, stop))
+            while len(self._recent) > 1 and sum(last - first for first, last in self._recent[:-1]) > kept:
+                given_back = max(given_back, self._recent.pop(0)[1])
+        if given_back:  # with all before it, since a slower thread may have read of it after it was given back
+            self._forget(0, given_back)
         return self._decode(start, stop)

@@ -116,9 +116,17 @@ def test_older_blocks_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
         return np.zeros((stop - start, 1), np.uint8)
 
     stored = StoredValues((10, 1), "u1", decode, lambda start, stop: log.append(("forget", start, stop)))
-    for start in (0, 4, 8):
+    for start in (0, 4, 8, 6):
         stored[start : start + 4]
-    assert log == [("decode", 0, 4), ("decode", 4, 8), ("forget", 0, 4), ("decode", 8, 10)]
+    read = [
+        ("decode", 0, 4),
+        ("decode", 4, 8),
+        ("forget", 0, 4),
+        ("decode", 8, 10),
+        ("forget", 0, 8),
+        ("decode", 6, 10),
+    ]
+    assert log == read
 
 
 def test_what_is_given_back_can_be_read_again(tmp_path: Path) -> None:

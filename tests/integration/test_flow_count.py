@@ -3,12 +3,14 @@
 import csv
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click import Context
 from click.testing import CliRunner, Result
 
 from nktrial.cli.flow import flow
@@ -146,3 +148,27 @@ def test_many_files_are_let_go_one_by_one(tmp_path: Path, run_limited: RunLimite
     run = run_limited("flow", "count", *files, "--gates", tmp_path / "gates.xml", "--json", memory_mb=1200)
     assert run.returncode == 0, run.stderr
     assert len(json.loads(run.stdout)["samples"]) == 150
+
+
+def test_counting_loads_no_library_that_it_does_not_use(folder: Path) -> None:
+    code = (
+        "import sys\n"
+        "from nktrial.cli import cli\n"
+        "cli(sys.argv[1:], standalone_mode=False)\n"
+        "names = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(sorted(names & {'scipy', 'pydantic', 'jinja2', 'sqlalchemy', 'vl_convert', 'rich', 'altair'}))\n"
+    )
+    arguments = ["flow", "count", folder / "a.fcs", "--gates", folder / "gates.xml"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_flow_command_is_listed_and_loads() -> None:
+    shown = CliRunner().invoke(flow, ["--help"]).output
+    for name in flow.list_commands(Context(flow)):
+        assert name in shown
+        command = flow.get_command(Context(flow), name)
+        assert command is not None
+        assert command.name == name

@@ -10,9 +10,8 @@ from typing import Any, Final
 import click
 import numpy as np
 
-from nktrial.cli.flow_export import export
 from nktrial.cli.flow_jobs import Fault, outcomes, processors
-from nktrial.cli.flow_plot import plot
+from nktrial.cli.lazy import LazyGroup
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -27,15 +26,19 @@ QUARANTINED = 4
 KERNEL: Final = "NKTRIAL_KERNEL"  # environment: "off" gates without the compiled kernel
 
 
-@click.group()
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "count": ("nktrial.cli.flow:count", "Count the events of every gate in FCS files."),
+    "plot": ("nktrial.cli.flow_plot:plot", "Draw the gating hierarchy of FCS files, one picture a file."),
+    "export": ("nktrial.cli.flow_export:export", "Write the gates of FCS files as a FlowJo workspace (.wsp)."),
+}
+
+
+@click.group(cls=LazyGroup, commands=COMMANDS)
 def flow() -> None:
     """Flow cytometry on single files."""
 
 
-flow.add_command(plot)
-
-
-@flow.command()
+@click.command()
 @click.argument("fcs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file or FlowJo workspace (.wsp)."
@@ -160,6 +163,3 @@ def _write_rows(file: io.BufferedIOBase | io.FileIO, gated: Gated) -> None:
         for column, flag in enumerate(flags):
             text[:, 2 * column] = flag[start : start + rows].astype(np.uint8) + ord("0")
         file.write(text.tobytes())
-
-
-flow.add_command(export)

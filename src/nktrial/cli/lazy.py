@@ -15,7 +15,8 @@ class LazyGroup(click.Group):
     Parameters
     ----------
     commands : mapping
-        Command name -> (``module:function``, its line of help), in the order of the help.
+        Command name -> (``module:function``, its line of help), in the order of the help. Commands that are added
+        later come after them.
     """
 
     def __init__(self, *, commands: Mapping[str, tuple[str, str]], **settings: Any) -> None:
@@ -24,14 +25,12 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in their order."""
-        del ctx
-        return list(self._commands)
+        return [*self._commands, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
-        del ctx
         if cmd_name not in self._commands:
-            return None
+            return super().get_command(ctx, cmd_name)
         module, _, name = self._commands[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
         return command if isinstance(command, click.Command) else None
@@ -39,5 +38,6 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
+        added = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in self._commands.items()])
+            formatter.write_dl([*((name, text) for name, (_, text) in self._commands.items()), *added])

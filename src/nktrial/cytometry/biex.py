@@ -22,7 +22,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from nktrial.core.errors import MethodError
 from nktrial.model.flowjo_scales import Biex, flowjo_problem
@@ -99,6 +98,7 @@ def _falling_rate(rise: float, bend: float) -> float:
     """Solve 2 (ln d - ln rise) + bend (rise + d) = 0, which increases in d."""
     if bend == 0.0:
         return rise
+    from scipy.optimize import brentq  # noqa: PLC0415  # takes longer to load than most files to gate
 
     def excess(log_rate: float) -> float:
         return 2.0 * (log_rate - math.log(rise)) + bend * (rise + math.exp(log_rate))

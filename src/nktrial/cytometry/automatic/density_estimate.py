@@ -137,7 +137,7 @@ def density_estimate(
     bandwidth = adjust * nrd0(kept.values)
     binned, factor = binned_for(kept.values, weight, bandwidth, (low, high), points)
     height: FloatArray = np.maximum(smooth(binned, bandwidth), 0.0)[::factor]
-    grid: FloatArray = binned.start + binned.step * factor * np.arange(points)
+    grid: FloatArray = binned.start + binned.step * factor * np.arange(points, dtype=np.float64)
     return DensityEstimate(grid, height, bandwidth, kept.values.size, array.size - kept.values.size)
 
 

@@ -11,6 +11,9 @@ from typing import Any
 import click
 import numpy as np
 
+from nktrial.cli.flow_absolute import absolute
+from nktrial.cli.flow_mrd import mrd
+from nktrial.cli.flow_qc import qc
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -27,6 +30,11 @@ QUARANTINED = 4
 @click.group()
 def flow() -> None:
     """Flow cytometry on single files."""
+
+
+flow.add_command(qc)
+flow.add_command(mrd)
+flow.add_command(absolute)
 
 
 @flow.command()

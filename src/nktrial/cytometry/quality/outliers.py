@@ -9,7 +9,7 @@ Not decided here
     Whether an outlier is an error.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ __all__ = ["extreme_deviates", "generalised_esd"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.intp]
+
+ROUNDING: Final = 1e-8
 
 
 def generalised_esd(values: FloatArray, most: int, alpha: float) -> IntArray:
@@ -57,6 +59,7 @@ def extreme_deviates(values: FloatArray, most: int) -> tuple[FloatArray, IntArra
     ordered = values[order] - values.mean()
     low, high = 0, values.size - 1
     total, squares = float(ordered.sum()), float((ordered**2).sum())
+    whole = squares / max(values.size - 1, 1)
     deviates, taken = [], []
     for _ in range(most):
         count = high - low + 1
@@ -64,8 +67,11 @@ def extreme_deviates(values: FloatArray, most: int) -> tuple[FloatArray, IntArra
         variance = (squares - total * mean) / (count - 1)
         at_low = mean - ordered[low] >= ordered[high] - mean
         extreme = ordered[low] if at_low else ordered[high]
-        # What is left of equal values is rounding.
-        deviates.append(abs(extreme - mean) / np.sqrt(variance) if variance > 1e-12 else 0.0)
+        if ordered[low] == ordered[high]:
+            mean, variance = float(ordered[low]), 0.0
+        elif variance < ROUNDING * whole:  # little is left of the sums but rounding
+            mean, variance = float(ordered[low : high + 1].mean()), float(np.var(ordered[low : high + 1], ddof=1))
+        deviates.append(abs(extreme - mean) / np.sqrt(variance) if variance else 0.0)
         taken.append(order[low] if at_low else order[high])
         low, high = (low + 1, high) if at_low else (low, high - 1)
         total, squares = total - extreme, squares - extreme**2

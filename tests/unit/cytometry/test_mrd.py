@@ -9,8 +9,8 @@ from nktrial.cytometry.mrd import RULES, measurable_residual_disease
 from nktrial.model.rare import MrdMeasured, MrdNotEvaluable
 
 
-def measured(*arguments: int | str, compartment: int | None = None) -> MrdMeasured:
-    result = measurable_residual_disease(*arguments, compartment=compartment)  # type: ignore[arg-type]
+def measured(cells: int, denominator: int, rule: str = "20/50 events", compartment: int | None = None) -> MrdMeasured:
+    result = measurable_residual_disease(cells, denominator, rule, compartment=compartment)
     assert isinstance(result, MrdMeasured)
     return result
 

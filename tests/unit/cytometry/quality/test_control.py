@@ -198,11 +198,12 @@ def test_the_course_of_the_medians(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [{"tree_gain": 1.0}, {"tree_bins": -1}, {"mads": 0.0}, {"mads": float("nan")}, {"shortest_run": 0}]
+    ("gain", "bins", "mads", "run"),
+    [(1.0, 150, 6.0, 5), (0.6, -1, 6.0, 5), (0.6, 150, 0.0, 5), (0.6, 150, float("nan"), 5), (0.6, 150, 6.0, 0)],
 )
-def test_limits_out_of_range(limits: dict[str, float]) -> None:
+def test_limits_out_of_range(gain: float, bins: int, mads: float, run: int) -> None:
     with pytest.raises(MethodError, match="NK-QCF-13"):
-        Limits(**limits)  # type: ignore[arg-type]
+        Limits(gain, bins, mads, run)
 
 
 def test_the_same_events_as_integers_or_floats(rng: np.random.Generator) -> None:

@@ -1,7 +1,8 @@
 """Flow rate: intervals with far more or far fewer events than the rest of the measurement.
 
 Definition
-    Events are counted in intervals of 0.1 s, or the shortest multiple of it that holds 5 events on average. Counts
+    Events are counted in intervals of 0.1 s, or the shortest multiple of it that holds 5 events on average; where the
+    clock is coarser than 0.01 s, in the shortest multiple of its ticks that is 0.1 s or more and holds as many. Counts
     are made about normal with constant variance, 2 sqrt(count + 3/8) (Anscombe), and the outliers among them found
     by the generalised ESD test at alpha = 0.01, at most 49 % of the intervals. Events in an outlying interval are
     anomalous. The incomplete last interval is not tested.
@@ -34,6 +35,7 @@ INTERVAL_S: Final = 0.1
 ALPHA: Final = 0.01
 LARGEST_SHARE: Final = 0.49
 EVENTS_PER_INTERVAL: Final = 5.0  # [unverified] own choice: below it the transformed counts are not nearly normal
+TICKS: Final = 10  # with fewer ticks of the clock in an interval, intervals would hold unequal numbers of them
 FEWEST_INTERVALS: Final = 20  # [unverified] own choice
 MOST_INTERVALS: Final = 200_000
 
@@ -47,7 +49,8 @@ class FlowRate:
     interval_s : float
         Length of an interval [s].
     counts : (m,) int
-        Events in each whole interval, from the first event on; empty where there are fewer than 20.
+        Events in each whole interval, from the first event on; empty where there are fewer than 20, or fewer values
+        of the clock than intervals (the times were written in blocks).
     outlying : (m,) bool
         Intervals that are outliers.
     anomalous : (n,) bool
@@ -80,9 +83,12 @@ def flow_rate(time_s: FloatArray) -> FlowRate:
 
 def _intervals(time_s: FloatArray) -> tuple[float, int]:
     """Return the length of an interval [s] and how many whole ones there are."""
-    span = float(np.ptp(time_s)) if time_s.size else 0.0
-    if span <= 0.0:
+    values = np.unique(time_s)
+    if values.size < FEWEST_INTERVALS:
         return INTERVAL_S, 0
-    needed = max(EVENTS_PER_INTERVAL * span / time_s.size, span / MOST_INTERVALS)
-    interval = INTERVAL_S * max(math.ceil(needed / INTERVAL_S - 1e-9), 1)
-    return interval, math.floor(span / interval + 1e-9)
+    span, tick = float(values[-1] - values[0]), float(np.diff(values).min())
+    unit = INTERVAL_S if tick <= INTERVAL_S / TICKS else tick
+    needed = max(EVENTS_PER_INTERVAL * span / time_s.size, span / MOST_INTERVALS, INTERVAL_S)
+    interval = unit * max(math.ceil(needed / unit - 1e-6), 1)
+    whole = math.floor(span / interval + 1e-9)
+    return interval, whole if whole <= values.size else 0

@@ -32,7 +32,7 @@ __all__ = ["bad_ranges", "event_times", "order_step", "rate_step", "stability_st
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
-FEWEST_BINS: Final = 4  # a smoothing spline needs four points
+FEWEST_BINS: Final = 20  # [unverified] own choice: of fewer, runs below 5 bins are most of the measurement
 
 
 def event_times(matrix: EventMatrix) -> FloatArray | None:
@@ -96,7 +96,9 @@ def rate_step(
     usable = np.isfinite(times)
     rate = flow_rate(times[usable])
     if not rate.counts.size:
-        step = QualityStep("flow_rate", int(reached.sum()), 0, {}, {}, "fewer than 20 intervals")
+        step = QualityStep(
+            "flow_rate", int(reached.sum()), 0, {}, {}, "too few intervals, or too few values of the clock"
+        )
         return StepOutcome(nothing, step)
     taken = nothing.copy()
     taken[usable] = rate.anomalous
@@ -152,7 +154,9 @@ def stability_step(
     flags = ("drift",) if findings else ()
     taken = np.zeros(reached.size, dtype=np.bool_)
     if bins.count < FEWEST_BINS:
-        step = QualityStep("signal_stability", place.size, 0, {}, {"bins": float(bins.count)}, "fewer than 4 bins")
+        step = QualityStep(
+            "signal_stability", place.size, 0, {}, {"bins": float(bins.count)}, f"fewer than {FEWEST_BINS} bins"
+        )
         return StepOutcome(taken, step, flags, tuple(findings)), course
     stability = unstable_bins(tracks, bins, limits)
     taken[place] = events_in(bins, stability.bad)

@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nktrial.cytometry.automatic.density_estimate import density_estimate, peaks_of
+from nktrial.cytometry.automatic.density_estimate import DensityEstimate, local_maxima, refined
+from nktrial.cytometry.automatic.smoothing import bin_linearly, nrd0, smooth
 from nktrial.cytometry.quality.bins import Bins
 
 __all__ = ["peak_tracks"]
@@ -27,6 +28,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 LOWEST_PEAK: Final = 1 / 3
 SHARE_OF_BINS: Final = 0.10
 FEWEST_EVENTS: Final = 3
+POINTS: Final = 1024  # R's density() bins on twice its 512 points
+CUT_BANDWIDTHS: Final = 3.0
 
 
 def peak_tracks(values: FloatArray, bins: Bins) -> FloatArray:
@@ -65,8 +68,19 @@ def _peaks(values: FloatArray) -> FloatArray:
     """Return the positions of a bin's peaks, ascending; none where there are too few events."""
     if values.size < FEWEST_EVENTS:
         return np.zeros(0)
-    modes = peaks_of(density_estimate(values), minimum_height=LOWEST_PEAK)
-    return np.array([peak.position for peak in modes.peaks])
+    density = _density(values)
+    height, lowest = density.height, LOWEST_PEAK * density.height.max()
+    return np.array([refined(density, point) for point in local_maxima(height) if height[point] > lowest])
+
+
+def _density(values: FloatArray) -> DensityEstimate:
+    """Return the density on a grid of one size, however far single events lie off: a file has thousands of bins."""
+    ordered = np.sort(values)
+    bandwidth = nrd0(ordered)
+    ends = float(ordered[0] - CUT_BANDWIDTHS * bandwidth), float(ordered[-1] + CUT_BANDWIDTHS * bandwidth)
+    binned = bin_linearly(ordered, None, ends=ends, closed=(False, False), points=POINTS)
+    height = np.maximum(smooth(binned, bandwidth), 0.0)
+    return DensityEstimate(binned.start + binned.step * np.arange(POINTS), height, bandwidth, values.size, 0)
 
 
 def _middles(peaks: list[FloatArray]) -> FloatArray:

@@ -53,3 +53,15 @@ def test_the_last_incomplete_interval_is_not_tested() -> None:
 
 def test_no_events() -> None:
     assert flow_rate(np.zeros(0)).anomalous.size == 0
+
+
+def test_a_coarse_clock_sets_the_interval(rng: np.random.Generator) -> None:
+    # ticks of 0.08 s: two of them make the shortest interval of at least 0.1 s
+    found = flow_rate(np.floor(steady(rng) / 0.08) * 0.08)
+    assert found.interval_s == pytest.approx(0.16)
+    assert found.outlying.sum() <= 1
+
+
+def test_times_written_in_blocks_are_not_judged(rng: np.random.Generator) -> None:
+    found = flow_rate(np.repeat(np.sort(rng.uniform(0.0, 100.0, 60)), 300))
+    assert found.counts.size == 0

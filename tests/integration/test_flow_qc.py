@@ -1,5 +1,6 @@
 """nktrial flow qc: JSON, text, exit codes."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -84,3 +85,26 @@ def test_a_bad_file_among_several(folder: Path) -> None:
 
 def test_a_single_bad_file(folder: Path) -> None:
     assert isinstance(qc(folder / "bad.fcs").exception, SourceError)
+
+
+def test_the_mask_is_one_row_an_event(folder: Path) -> None:
+    out = folder / "mask.csv"
+    result = qc(folder / "a.fcs", "--mask", out, "--json")
+    assert result.return_value == 0
+    (row,) = json.loads(result.stdout)["samples"]
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == row["events"]
+    assert sum(item["kept"] == "1" for item in rows) == row["kept"]
+    assert {item["step"] for item in rows[:100]} == {"margins"}
+    for step in row["steps"]:
+        assert sum(item["step"] == step["step"] for item in rows) == step["removed"]
+    assert sorted(path.name for path in folder.iterdir()) == ["a.fcs", "bad.fcs", "mask.csv", "none.fcs"]
+
+
+def test_a_mask_overwrites_nothing(folder: Path) -> None:
+    out = folder / "mask.csv"
+    out.write_text("mine")
+    for arguments in ((folder / "a.fcs", "--mask", out), (folder / "a.fcs", "--mask", folder / "none" / "mask.csv")):
+        assert type(qc(*arguments).exception).__name__ == "UsageError"
+    assert type(qc(folder / "a.fcs", folder / "a.fcs", "--mask", folder / "b.csv").exception).__name__ == "UsageError"
+    assert out.read_text() == "mine"

@@ -1,6 +1,8 @@
 """Commands over several FCS files: one bad file never stops the others."""
 
 import json
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +15,7 @@ from nktrial.formats.window import open_source, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.origin import Finding
 
-__all__ = ["exit_code", "finding_rows", "open_fcs", "sample_rows", "show_findings", "show_json"]
+__all__ = ["exit_code", "finding_rows", "open_fcs", "sample_rows", "show_findings", "show_json", "write_whole"]
 
 QUARANTINED: Final = 4
 Faults = list[tuple[Path, NkTrialError]]
@@ -76,3 +78,25 @@ def show_findings(row: dict[str, Any]) -> None:
     for finding in row["findings"]:
         if finding["severity"] != "info":
             click.echo(f"  {finding['severity']}: {finding['code']} {printable(finding['message'], 1000)}", err=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a new file, whole or not at all; a file that came to exist meanwhile stays.
+
+    Raises
+    ------
+    click.UsageError
+        It cannot be written.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".nktrial-", dir=path.parent)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {printable(str(path))}: {error.strerror}.") from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.link(name, path)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {printable(str(path))}: {error.strerror}.") from error
+    finally:
+        Path(name).unlink(missing_ok=True)

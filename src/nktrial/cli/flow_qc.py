@@ -1,5 +1,6 @@
 """nktrial flow qc: the quality of FCS files, step by step."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,15 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from nktrial.cli.flow_files import exit_code, finding_rows, open_fcs, sample_rows, show_findings, show_json
+from nktrial.cli.flow_files import (
+    exit_code,
+    finding_rows,
+    open_fcs,
+    sample_rows,
+    show_findings,
+    show_json,
+    write_whole,
+)
 from nktrial.cytometry.quality.control import QualityOptions, flow_quality
 from nktrial.formats.window import printable
 from nktrial.model.events import EventMatrix
@@ -21,12 +30,26 @@ __all__ = ["qc"]
 @click.option("--channels", help="Channels to look at, by name or marker, joined by commas; default: all signals.")
 @click.option("--viability", default="", help="Channel of the viability dye; default: found by its marker.")
 @click.option("--events-per-bin", type=click.IntRange(min=2), help="Events in a bin; default: 500 or more.")
+@click.option(
+    "--mask", type=click.Path(path_type=Path), help="Write a row an event: kept 0/1 and the step, to this CSV."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def qc(fcs: tuple[Path, ...], channels: str | None, viability: str, events_per_bin: int | None, as_json: bool) -> int:
+def qc(
+    fcs: tuple[Path, ...],
+    channels: str | None,
+    viability: str,
+    events_per_bin: int | None,
+    mask: Path | None,
+    as_json: bool,
+) -> int:
     """Judge the events of FCS files: margins, flow rate, stability, doublets, dead cells. Nothing is removed."""
     names = tuple(name.strip() for name in (channels or "").split(",") if name.strip())
     options = QualityOptions(names, viability, events_per_bin)
-    rows, faults = sample_rows(fcs, lambda path: _row(path, options))
+    if mask is not None and len(fcs) > 1:
+        raise click.UsageError("--mask takes one FCS file at a time: one row is one event of that file.")
+    if mask is not None and os.path.lexists(mask):
+        raise click.UsageError(f"--mask names {printable(str(mask))}, which exists; nothing is overwritten.")
+    rows, faults = sample_rows(fcs, lambda path: _row(path, options, mask))
     if as_json:
         show_json(rows, faults)
     else:
@@ -37,10 +60,12 @@ def qc(fcs: tuple[Path, ...], channels: str | None, viability: str, events_per_b
     return exit_code(rows, faults)
 
 
-def _row(path: Path, options: QualityOptions) -> dict[str, Any]:
-    """Judge one file."""
+def _row(path: Path, options: QualityOptions, mask: Path | None) -> dict[str, Any]:
+    """Judge one file, and write its mask where asked."""
     matrix = open_fcs(path)
     quality = flow_quality(matrix, options, subject=str(path))
+    if mask is not None:
+        write_whole(mask, _mask(quality))
     return {
         "file": str(path),
         "events": int(quality.kept.size),
@@ -61,6 +86,12 @@ def _row(path: Path, options: QualityOptions) -> dict[str, Any]:
         "bins": _bins(quality.course, matrix),
         "findings": finding_rows((*matrix.findings, *quality.findings)),
     }
+
+
+def _mask(quality: FlowQuality) -> bytes:
+    """Return the mask as CSV: one row an event in file order, 1 where it is kept, else 0 and the step."""
+    rows = ["1,", *(f"0,{step.name}" for step in quality.steps)]
+    return ("kept,step\n" + "".join(f"{rows[step + 1]}\n" for step in quality.taken_by.tolist())).encode("ascii")
 
 
 def _steps(quality: FlowQuality) -> list[dict[str, Any]]:

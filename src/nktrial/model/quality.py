@@ -86,8 +86,9 @@ class FlowQuality:
 
     Parameters
     ----------
-    kept : (n,) bool
-        Events that no step takes out, in file order. Nothing is taken out of any result by this alone.
+    taken_by : (n,) int
+        Position among the steps of the one that takes an event out, -1 for an event that is kept; in file order.
+        Nothing is taken out of any result by this alone.
     steps : tuple of QualityStep
         In the order in which they were done.
     bad_ranges : tuple of BadRange
@@ -100,12 +101,17 @@ class FlowQuality:
         What was noticed.
     """
 
-    kept: NDArray[np.bool_]
+    taken_by: NDArray[np.int8]
     steps: tuple[QualityStep, ...]
     bad_ranges: tuple[BadRange, ...]
     course: BinCourse
     flags: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """Events that no step takes out, (n,) bool in file order."""
+        return self.taken_by < 0
 
     @property
     def removed_share(self) -> float | None:

@@ -64,14 +64,19 @@ class _Sieve:
     """The events that are left, and what has been found so far."""
 
     def __init__(self, events: int) -> None:
-        self.left: BoolArray = np.ones(events, dtype=np.bool_)
+        self.taken_by = np.full(events, -1, dtype=np.int8)
         self.steps: list[QualityStep] = []
         self.flags: list[str] = []
         self.findings: list[Finding] = []
 
+    @property
+    def left(self) -> BoolArray:
+        """Events that no step has taken out."""
+        return self.taken_by < 0
+
     def take(self, outcome: StepOutcome) -> None:
         """Note what a step found and take its events out."""
-        self.left = self.left & ~outcome.taken
+        self.taken_by[outcome.taken & self.left] = len(self.steps)
         self.steps.append(outcome.step)
         self.flags.extend(outcome.flags)
         self.findings.extend(outcome.findings)
@@ -123,7 +128,7 @@ def flow_quality(matrix: EventMatrix, options: QualityOptions | None = None, *, 
     sieve.take(dead_step(matrix, scales, sieve.left, options.viability, subject))
     _last_findings(sieve, subject)
     flags = tuple(dict.fromkeys(sieve.flags))
-    return FlowQuality(sieve.left, tuple(sieve.steps), ranges, course, flags, tuple(sieve.findings))
+    return FlowQuality(sieve.taken_by, tuple(sieve.steps), ranges, course, flags, tuple(sieve.findings))
 
 
 def _first_findings(matrix: EventMatrix, scales: Scales, subject: str) -> tuple[Finding, ...]:

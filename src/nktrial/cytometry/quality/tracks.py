@@ -80,7 +80,8 @@ def _density(values: FloatArray) -> DensityEstimate:
     ends = float(ordered[0] - CUT_BANDWIDTHS * bandwidth), float(ordered[-1] + CUT_BANDWIDTHS * bandwidth)
     binned = bin_linearly(ordered, None, ends=ends, closed=(False, False), points=POINTS)
     height = np.maximum(smooth(binned, bandwidth), 0.0)
-    return DensityEstimate(binned.start + binned.step * np.arange(POINTS), height, bandwidth, values.size, 0)
+    grid: FloatArray = binned.start + binned.step * np.arange(POINTS, dtype=np.float64)
+    return DensityEstimate(grid, height, bandwidth, values.size, 0)
 
 
 def _middles(peaks: list[FloatArray]) -> FloatArray:

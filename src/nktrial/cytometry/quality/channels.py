@@ -191,8 +191,13 @@ def _is_displayed(matrix: EventMatrix) -> bool:
     ]
     if not columns or not matrix.values.shape[0] or matrix.values.dtype.kind in "iu":
         return False
-    largest = [float(np.quantile(np.abs(matrix.values[:, column].astype(np.float64)), 0.999)) for column in columns]
-    return float(np.median(largest)) < DISPLAYED_BELOW
+    largest = []
+    for column in columns:
+        values = matrix.values[:, column].astype(np.float64)
+        finite = np.abs(values[np.isfinite(values)])
+        if finite.size:
+            largest.append(float(np.quantile(finite, 0.999)))
+    return bool(largest) and float(np.median(largest)) < DISPLAYED_BELOW
 
 
 def _is_compensated(matrix: EventMatrix) -> bool:

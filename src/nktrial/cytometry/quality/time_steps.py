@@ -36,7 +36,7 @@ FEWEST_BINS: Final = 20  # [unverified] own choice: of fewer, runs below 5 bins 
 
 
 def event_times(matrix: EventMatrix) -> FloatArray | None:
-    """Return the time of each event [s, or ticks without $TIMESTEP], None without a time channel.
+    """Return the time of each event [s; ticks without $TIMESTEP; NaN where not finite], None without a time channel.
 
     Raises
     ------
@@ -47,7 +47,8 @@ def event_times(matrix: EventMatrix) -> FloatArray | None:
     if channel is None:
         return None
     # FCS 3.1: the time is the raw value times $TIMESTEP; some instruments write the same factor as $PnG once more.
-    return np.asarray(matrix.values[:, channel.index].astype(np.float64) * time_step(matrix))
+    raw = matrix.values[:, channel.index].astype(np.float64)
+    return np.where(np.isfinite(raw), raw, np.nan) * (time_step(matrix) if _has_step(matrix) else 1.0)
 
 
 def order_step(times: FloatArray | None, reached: BoolArray, subject: str) -> tuple[StepOutcome, TimeOrder | None]:
@@ -89,7 +90,9 @@ def rate_step(
     if times is None or order is None or reason:
         if reason.startswith("no $TIMESTEP"):
             findings = (
-                Finding("NK-QCF-07", "info", subject, "The file has no $TIMESTEP: the flow rate was not judged."),
+                Finding(
+                    "NK-QCF-07", "info", subject, "The file has no $TIMESTEP above 0: the flow rate was not judged."
+                ),
             )
         return StepOutcome(nothing, QualityStep("flow_rate", int(reached.sum()), 0, {}, {}, reason), (), findings)
     # All events, those at margins too: the rate is that of the instrument.
@@ -171,16 +174,25 @@ def bad_ranges(name: str, taken: BoolArray, reached: BoolArray, times: FloatArra
     found = []
     for start, stop in runs(taken[place]):
         first, last = int(place[start]), int(place[stop - 1])
-        seconds = (None, None) if times is None else (float(times[first]), float(times[last]))
-        found.append(BadRange(name, first, last + 1, *seconds))
+        found.append(BadRange(name, first, last + 1, _second(times, first), _second(times, last)))
     return tuple(found)
+
+
+def _second(times: FloatArray | None, event: int) -> float | None:
+    """Return an event's time, None where it has none."""
+    return None if times is None or not np.isfinite(times[event]) else float(times[event])
+
+
+def _has_step(matrix: EventMatrix) -> bool:
+    """Tell whether the file states how long a tick of its clock is."""
+    return bool(matrix.keywords.get("$TIMESTEP", "").strip()) and time_step(matrix) > 0.0
 
 
 def _no_rate(matrix: EventMatrix, times: FloatArray | None, order: TimeOrder | None) -> str:
     """Say why the flow rate cannot be judged, or nothing."""
     if times is None or order is None:
         return "no time channel"
-    if not matrix.keywords.get("$TIMESTEP", "").strip():
+    if not _has_step(matrix):
         return "no $TIMESTEP"
     return "the time runs backwards" if order.broken else ""
 

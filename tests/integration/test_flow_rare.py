@@ -83,6 +83,17 @@ def test_mrd_that_cannot_be_negative(folder: Path) -> None:
     assert "at most 0.041 %" in text  # 1 - 0.025^(1/9000)
 
 
+def test_an_mrd_denominator_that_is_not_the_rules(folder: Path) -> None:
+    nested = row(run(folder, "mrd", "--cells", "Treg", "--nucleated", "Lymphocytes", "--json"))
+    assert nested["findings"] == []
+    arguments = ("--cells", "CD4", "--nucleated", "Beads", "--json")
+    assert isinstance(run(folder, "mrd", *arguments).exception, MethodError)
+    apart = row(run(folder, "mrd", "--cells", "Beads", "--nucleated", "Lymphocytes", "--json"))
+    assert [finding["code"] for finding in apart["findings"]] == ["NK-MRD-04"]
+    eln = row(run(folder, "mrd", "--cells", "Treg", "--nucleated", "Lymphocytes", "--rule", "eln2021", "--json"))
+    assert {finding["code"] for finding in eln["findings"]} == {"NK-MRD-03", "NK-MRD-04"}
+
+
 def test_beads_json(folder: Path) -> None:
     arguments = ("--cells", "Treg", "--beads", "Beads", "--bead-count", "50000", "--volume-ul", "50")
     found = row(run(folder, "absolute", *arguments, "--json"))

@@ -11,6 +11,7 @@ from nktrial.cytometry.strategy import gate_events
 from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.window import open_source, printable
 from nktrial.model.gates import GatingStrategy
+from nktrial.model.origin import Finding
 from nktrial.model.rare import Mrd, MrdMeasured, MrdNotEvaluable
 
 __all__ = ["mrd"]
@@ -59,7 +60,10 @@ def _row(path: Path, strategy: GatingStrategy, names: tuple[str, str, str | None
         compartment=None if compartment is None else compartment.count,
         subject=str(path),
     )
-    own = result.findings if isinstance(result, MrdMeasured) else ()
+    own = (
+        *(result.findings if isinstance(result, MrdMeasured) else ()),
+        *_denominator_findings(cells.path, nucleated.path, rule, str(path)),
+    )
     return {
         "file": str(path),
         "events": gated.events,
@@ -70,6 +74,19 @@ def _row(path: Path, strategy: GatingStrategy, names: tuple[str, str, str | None
         **_result(result),
         "findings": finding_rows((*matrix.findings, *gated.findings, *own)),
     }
+
+
+def _denominator_findings(cells: str, denominator: str, rule: str, subject: str) -> tuple[Finding, ...]:
+    """Report a denominator that may not be the rule's."""
+    problems = []
+    if not cells.startswith(f"{denominator}/"):
+        problems.append(f"the cells' gate {cells!r} does not lie inside it")
+    if RULES[rule].denominator.startswith("CD45") and "cd45" not in denominator.rpartition("/")[2].lower():
+        problems.append("by its name it is not the gate of the CD45+ cells that the rule asks for")
+    if not problems:
+        return ()
+    message = f"The denominator is {denominator!r}: {' and '.join(problems)}."
+    return (Finding("NK-MRD-04", "warning", subject, message),)
 
 
 def _result(result: Mrd) -> dict[str, Any]:

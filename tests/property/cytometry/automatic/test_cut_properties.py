@@ -1,5 +1,6 @@
 """What holds of every cut: order, shift and scale of the values, and values of any kind."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nktrial.cytometry.automatic.cut import Cut
+from nktrial.cytometry.automatic.mixture import mixture_cut
+from nktrial.cytometry.automatic.quantile import quantile_cut
 from nktrial.cytometry.automatic.tail import mad_cut, tail_cut
 from nktrial.cytometry.automatic.valley import valley_cut
 
@@ -17,6 +20,9 @@ CUTS: dict[str, Callable[[np.ndarray], Cut]] = {
     "tail": tail_cut,
     "left tail": partial(tail_cut, side="left"),
     "mad": mad_cut,
+    "quantile": partial(quantile_cut, q=0.95),
+    "mixture": mixture_cut,
+    "normal mixture": partial(mixture_cut, components=(1, 3), nu=math.inf),
 }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import gaussian_kde
 
 from nktrial.cytometry.automatic.cut import Cut
 from nktrial.cytometry.automatic.mixture import mixture_cut, mixture_ellipse
@@ -127,3 +128,38 @@ def test_most_cells_of_a_real_file_are_singlets(data_dir: Path) -> None:
     outline = singlet_outline(values["FSC-A"], values["FSC-H"])
     assert 0.9 < outline.evidence["inside_share"] < 0.99
     assert outline.quality > 0.8
+
+
+def plain_tailgate(values: np.ndarray) -> float:
+    """Return the first point beyond the steepest slope where the slope is 1 % of it, h = nrd0."""
+    spread = min(values.std(ddof=1), float(np.subtract(*np.percentile(values, [75, 25]))) / 1.34)
+    grid = np.linspace(values.min(), values.max(), 1000)
+    height = gaussian_kde(values, bw_method=0.9 * spread * values.size**-0.2 / values.std(ddof=1))(grid)
+    slope = np.gradient(height, grid)
+    steepest = int(np.argmax(height)) + int(np.argmin(slope[np.argmax(height) :]))
+    flat = np.flatnonzero(np.abs(slope[steepest:]) < 0.01 * np.abs(slope).max())
+    return float(grid[steepest + flat[0]])
+
+
+def test_tail_cuts_are_steadier_than_tailgates(data_dir: Path, rng: np.random.Generator) -> None:
+    values = display(columns(data_dir / "cytometry" / "ki67-cd127-tcell" / "100715.fcs")["KI67"])
+    samples = [rng.choice(values, 5000) for _ in range(15)]
+    ours = np.std([tail_cut(sample).value or np.nan for sample in samples])
+    assert ours < 0.7 * np.std([plain_tailgate(sample) for sample in samples])
+
+
+def plain_mindensity(values: np.ndarray, bandwidth: float) -> float:
+    """Return the lowest point between the two highest of all local maxima, on a grid of 1,000 points."""
+    grid = np.linspace(values.min(), values.max(), 1000)
+    height = gaussian_kde(values, bw_method=bandwidth / values.std(ddof=1))(grid)
+    peaks = [i for i in range(1, 999) if height[i - 1] < height[i] > height[i + 1]]
+    left, right = sorted(sorted(peaks, key=lambda i: -height[i])[:2])
+    return float(grid[left + int(np.argmin(height[left:right]))])
+
+
+@pytest.mark.parametrize("marker", ["CD3", "CD4", "CD8"])
+def test_valleys_are_mindensitys_where_it_has_two_populations(data_dir: Path, marker: str) -> None:
+    values = display(columns(data_dir / "cytometry" / "treg-tissue-flowjo" / "390C_BM_027.fcs")[marker])[:5000]
+    cut = valley_cut(values)
+    step = float(np.ptp(values)) / 999
+    assert cut.value == pytest.approx(plain_mindensity(values, cut.evidence["bandwidth"]), abs=1.5 * step)

@@ -74,7 +74,7 @@ def mixture_cut(
     components : int or (int, int)
         Number of components, or the range from which the smallest BIC chooses.
     nu : float
-        Degrees of freedom, > 0; inf for a normal mixture.
+        Degrees of freedom, 1 to 1,000; inf for a normal mixture.
     low, high : float or None
         Values beyond are left out.
     pair : int or None
@@ -97,7 +97,7 @@ def mixture_cut(
         NK-CYT-70 not one dimension of numbers; NK-CYT-71 an empty range; NK-CYT-72 an option.
     """
     fewest, most = _span(components)
-    demand("nu", nu, kept=nu > 0.0, expected="above 0")
+    demand("nu", nu, kept=1.0 <= nu <= 1000.0 or nu == math.inf, expected="1 to 1,000, or inf")
     demand("pair", pair, kept=pair is None or pair >= 1, expected="1 or more")
     kept = usable_values(values, low, high)
     problem = _too_little(kept.values[:, None], most)
@@ -163,7 +163,7 @@ def mixture_ellipse(
     """
     span = _span(components)
     demand("level", level, kept=0.0 < level < 1.0, expected="inside 0 to 1")
-    demand("nu", nu, kept=nu > 0.0, expected="above 0")
+    demand("nu", nu, kept=1.0 <= nu <= 1000.0 or nu == math.inf, expected="1 to 1,000, or inf")
     demand("target", target, kept=target is None or bool(np.all(np.isfinite(target))), expected="finite numbers")
     first, second, not_finite = paired_values(x, y)
     points = np.column_stack((first, second))

@@ -151,7 +151,7 @@ def _one_sided(
 ) -> Cut:
     """Return the cut that a rule gives, the values mirrored where the tail lies left."""
     demand("side", side, kept=side in {"left", "right"}, expected="left or right")
-    demand("adjust", adjust, kept=0.0 < adjust < np.inf, expected="above 0")
+    demand("adjust", adjust, kept=0.0 < adjust <= 1000.0, expected="above 0 to 1,000")
     kept = usable_values(values, *ends)
     problem = too_little(kept.values)
     if problem:

@@ -83,7 +83,7 @@ def valley_cut(
     MethodError
         NK-CYT-70 not one dimension of numbers; NK-CYT-71 an empty range; NK-CYT-72 adjust.
     """
-    demand("adjust", adjust, kept=0.0 < adjust < np.inf, expected="above 0")
+    demand("adjust", adjust, kept=0.0 < adjust <= 1000.0, expected="above 0 to 1,000")
     window = (-math.inf, math.inf) if cut_range is None else cut_range
     demand("cut_range", window[0], kept=window[0] < window[1], expected="a low end below the high end")
     kept = usable_values(values, low, high)

@@ -1,5 +1,6 @@
 """What holds of every cut: order, shift and scale of the values, and values of any kind."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nktrial.cytometry.automatic.cut import Cut
+from nktrial.cytometry.automatic.mixture import mixture_cut
+from nktrial.cytometry.automatic.quantile import quantile_cut
 from nktrial.cytometry.automatic.tail import mad_cut, tail_cut
 from nktrial.cytometry.automatic.valley import valley_cut
 
@@ -17,6 +20,9 @@ CUTS: dict[str, Callable[[np.ndarray], Cut]] = {
     "tail": tail_cut,
     "left tail": partial(tail_cut, side="left"),
     "mad": mad_cut,
+    "quantile": partial(quantile_cut, q=0.95),
+    "mixture": mixture_cut,
+    "normal mixture": partial(mixture_cut, components=(1, 3), nu=math.inf),
 }
 
 
@@ -45,7 +51,7 @@ def test_a_cut_moves_with_the_values(name: str, shift: float, scale: float, two_
     st.lists(st.floats(allow_nan=True, allow_infinity=True, width=32), max_size=60)
     | st.lists(st.integers(0, 5).map(float), max_size=300)
 )
-def test_any_values_give_a_cut_inside_them_or_a_problem(name: str, values: list[float]) -> None:
+def test_any_values_give_a_finite_cut_or_a_problem(name: str, values: list[float]) -> None:
     cut = CUTS[name](np.array(values))
     assert 0.0 <= cut.quality <= 1.0
     assert all(np.isfinite(number) for number in cut.evidence.values())

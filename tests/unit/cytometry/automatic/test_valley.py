@@ -106,6 +106,12 @@ def test_a_pile_up_at_the_axis_is_not_taken_for_a_population(rng: np.random.Gene
     assert 0.05 < cut.value < 0.65
 
 
+def test_a_clipped_tail_is_not_taken_for_a_population(rng: np.random.Generator) -> None:
+    cut = valley_cut(np.maximum(np.rint(rng.normal(250.0, 130.0, 20_000)), 0.0))
+    assert cut.evidence["pile_up_low"] > 200
+    assert (cut.value, cut.problem) == (None, "no valley")
+
+
 def test_a_range_excludes_values_and_a_cut_range_excludes_cuts(rng: np.random.Generator) -> None:
     values = sample(rng, 50_000, THREE)
     assert valley_cut(values, adjust=1.0).value == pytest.approx(0.56, abs=0.05)
@@ -127,3 +133,8 @@ def test_wrong_options_are_refused() -> None:
     for options in ({"adjust": 0.0}, {"adjust": float("nan")}, {"cut_range": (1.0, 0.0)}):
         with pytest.raises(MethodError, match="NK-CYT-72"):
             valley_cut([0.0, 1.0], **options)
+
+
+def test_ends_far_from_the_values_change_nothing(rng: np.random.Generator) -> None:
+    values = sample(rng, 5000, TWO)
+    assert valley_cut(values, low=-1e6, high=1e6) == valley_cut(values)

@@ -1,7 +1,8 @@
-"""Mutated FCS files: only SourceError escapes, in bounded time."""
+"""Mutated FCS files of every kind: only SourceError escapes, in bounded time and memory."""
 
 import re
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,9 @@ from nktrial.formats.window import Window
 from nktrial.model.events import Channel, Spillover
 
 MUTANTS = 2000
-SLOWEST_SECONDS = 1.0
+SECONDS, BYTES_A_SECOND = 5.0, 20_000_000
+MEMORY_BYTES, MEMORY_FACTOR = 64 * 1024**2, 4
+MEASURED = 10  # every so manieth mutant's memory is measured, which takes time itself
 NUMBERS = (
     b"0",
     b"-1",
@@ -50,6 +53,60 @@ def integers() -> bytes:
     return content.ljust(320) + values.tobytes()
 
 
+def plain(version: str, channels: list[tuple[str, int]], events: int, data: bytes, rest: str) -> bytes:
+    """Make a file of channels of so many bits (or characters, or ``*``) and a range."""
+    text = "".join(
+        f"$P{n}B/{bits}/$P{n}N/C{n}/$P{n}E/0,0/$P{n}R/{top}/" for n, (bits, top) in enumerate(channels, start=1)
+    )
+    text = f"/$MODE/L/$PAR/{len(channels)}/$TOT/{events}/{rest}/{text}$BEGINDATA/00500/$ENDDATA/{499 + len(data):05}/"
+    offsets = "".join(f"{offset:8}" for offset in (58, 57 + len(text), 500, 499 + len(data), 0, 0))
+    return f"{version}    {offsets}{text}".encode().ljust(500) + data
+
+
+def packed_little() -> bytes:
+    return plain("FCS2.0", [("10", 1024), ("12", 3000), ("7", 128)], 40, bytes(range(145)), "$DATATYPE/I/$BYTEORD/1,2")
+
+
+def packed_big() -> bytes:
+    return plain("FCS3.0", [("10", 1024), ("33", 2**33)], 40, bytes(range(215)), "$DATATYPE/I/$BYTEORD/4,3,2,1")
+
+
+def mixed_order() -> bytes:
+    channels = [("32", 2**32), ("32", 1000), ("16", 65536)]
+    return plain("FCS3.0", channels, 20, bytes(range(200)), "$DATATYPE/I/$BYTEORD/3,4,1,2")
+
+
+def fixed_text() -> bytes:
+    data = b"".join(b"%4d%03d" % (n * 7, n) for n in range(40))
+    return plain("FCS3.0", [("4", 10000), ("3", 1000)], 40, data, "$DATATYPE/A/$BYTEORD/1,2,3,4")
+
+
+def free_text() -> bytes:
+    data = b" ".join(b"%d,\t%d" % (n * 977, n) for n in range(40))
+    return plain("FCS3.0", [("*", 10000), ("*", 1000)], 40, data, "$DATATYPE/A/$BYTEORD/1,2,3,4")
+
+
+def types_by_channel() -> bytes:
+    channels = (
+        Channel(0, "A", "", 32, 1024.0),
+        Channel(1, "B", "", 16, 1024.0, 1.0, 4.0, 1.0),
+        Channel(2, "C", "", 64, 9.0),
+    )
+    values = np.arange(150).reshape(50, 3)
+    return write_fcs(values, channels, version="FCS3.2", types="FID", keywords={"$CYT": "x"})
+
+
+def two_data_sets() -> bytes:
+    """Two data sets and a byte behind them."""
+    first = plain("FCS3.0", [("16", 1024)], 20, bytes(40), "$DATATYPE/I/$BYTEORD/1,2,3,4/$NEXTDATA/00540")
+    return first + plain("FCS3.0", [("8", 256)], 40, bytes(40), "$DATATYPE/I/$BYTEORD/1,2,3,4/$NEXTDATA/0") + b"\n"
+
+
+SEEDS = (
+    floats, integers, packed_little, packed_big, mixed_order, fixed_text, free_text, types_by_channel, two_data_sets,
+)  # fmt: skip
+
+
 def flip_bytes(content: bytearray, rng: np.random.Generator) -> bytearray:
     for _ in range(int(rng.integers(1, 6))):
         content[int(rng.integers(0, min(len(content), 900)))] = int(rng.integers(0, 256))
@@ -75,25 +132,41 @@ def insert_bytes(content: bytearray, rng: np.random.Generator) -> bytearray:
 
 
 Mutation = Callable[[bytearray, np.random.Generator], bytearray]
+MUTATIONS: tuple[Mutation, ...] = (flip_bytes, truncate, replace_number, insert_bytes)
 
 
-@pytest.mark.parametrize("mutation", [flip_bytes, truncate, replace_number, insert_bytes])
-@pytest.mark.parametrize("seed", [floats, integers])
-def test_mutants_are_read_or_refused(seed: Callable[[], bytes], mutation: Mutation, rng: np.random.Generator) -> None:
+def read_everything(content: bytes) -> int:
+    """Read the first two data sets as a user of the file would; return the bytes of their values."""
+    size = 0
+    for number in (1, 2) if content.count(b"FCS3.0") > 1 else (1,):
+        matrix = read_fcs(Window(content, "mutant.fcs"), data_set=number)
+        raw_sum(matrix)
+        size += np.asarray(matrix.values).nbytes
+    return size
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_mutants_are_read_or_refused(
+    seed: Callable[[], bytes], mutation: Mutation, rng: np.random.Generator, mutants: Callable[[int], int]
+) -> None:
     original = seed()
-    assert read_fcs(Window(original, "seed.fcs")).values.size
+    assert read_everything(original)
     read, codes = 0, set()
-    for _ in range(MUTANTS // 4):
+    for number in range(mutants(MUTANTS) // (len(SEEDS) * len(MUTATIONS)) + 1):
         content = bytes(mutation(bytearray(original), rng))
+        if number % MEASURED == 0:
+            tracemalloc.start()
         start = time.perf_counter()
         try:
-            matrix = read_fcs(Window(content, "mutant.fcs"))
-            raw_sum(matrix)
-            assert matrix.values.nbytes <= 8 * len(content)
+            assert read_everything(content) <= 8 * len(content)
             read += 1
         except SourceError as error:
             codes.add(error.code[:6])
-        assert time.perf_counter() - start < SLOWEST_SECONDS
+        assert time.perf_counter() - start < SECONDS + len(content) / BYTES_A_SECOND
+        if number % MEASURED == 0:
+            assert tracemalloc.get_traced_memory()[1] < MEMORY_BYTES + MEMORY_FACTOR * len(content)
+            tracemalloc.stop()
     assert codes
     assert codes <= {"NK-FCS", "NK-WIN"}
     assert read > 0 or mutation is truncate

@@ -1,5 +1,6 @@
 """Mistakes that people make, in a study with known truth: none may give a confident wrong number."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -101,3 +102,28 @@ def test_a_trace_without_a_ladder_says_so(study: Path) -> None:
     results, _ = run_folder(study)
     assert all("ladder" in fault.message for fault in results.quarantine)
     assert {fault.code for fault in results.quarantine} == {"NK-ALL-05"}
+
+
+def test_a_t_gate_called_nk_gives_no_number(study: Path) -> None:
+    edit(study / "study.toml", lambda text: text.replace("Singlets/Lymphocytes/Live/NK", "Singlets/Lymphocytes/Live/T"))
+    for subject in run_folder(study)[0].subjects:
+        assert subject.expansion.status == "not_evaluable"
+        assert subject.expansion.value_per_ul is None
+        assert "CD3+" in subject.expansion.reason
+        assert "NK-RUN-30" in subject.expansion.reason
+        assert all(point.nk_fraction is None and point.donor_nk is None for point in subject.series)
+        assert "NK-RUN-30" in {finding.code for finding in subject.findings}
+
+
+def test_an_nk_gate_without_cd3_is_doubted(study: Path) -> None:
+    first = re.compile(r'(gating:id="NK".*?)<gating:dimension.*?</gating:dimension>', re.DOTALL)
+    edit(next((study / "gating").glob("*.xml")), lambda text: first.sub(r"\1", text, count=1))
+    assert {"NK-RUN-31"} <= cautions(patient(study, 0))
+
+
+def test_a_marker_without_a_name_is_told(study: Path) -> None:
+    for file in (study / "raw" / "fcs").glob("*.fcs"):
+        file.write_bytes(file.read_bytes().replace(b"CD56", b"XX56"))
+    hit = patient(study, 0)
+    assert hit.expansion.status == "evaluable"
+    assert "NK-RUN-32" in cautions(hit)

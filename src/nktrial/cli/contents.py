@@ -10,12 +10,21 @@ Not decided here
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from nktrial.formats.window import Window, printable
 from nktrial.model.origin import Extent, Finding
 
-__all__ = ["abif_contents", "fcs_contents", "gating_contents", "genotypes_contents", "peaks_contents", "show"]
+__all__ = [
+    "abif_contents",
+    "fcs_contents",
+    "gating_contents",
+    "genotypes_contents",
+    "peaks_contents",
+    "show",
+    "workspace_contents",
+]
 
 PIPE_WIDTH: Final = 200
 SHOWN_KEYWORDS: Final = (
@@ -24,17 +33,22 @@ SHOWN_KEYWORDS: Final = (
 )  # fmt: skip
 
 
-def fcs_contents(window: Window, tolerate: frozenset[str]) -> dict[str, Any]:
-    """Return what an FCS file holds."""
+def fcs_contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[str, Any]:
+    """Return what a data set of an FCS file holds, and which others there are."""
     from nktrial.formats.fcs import raw_sum, read_fcs  # noqa: PLC0415 (each kind loads its own reader)
+    from nktrial.formats.fcs_dates import acquisition_day  # noqa: PLC0415
+    from nktrial.formats.fcs_sets import list_data_sets  # noqa: PLC0415
 
-    matrix = read_fcs(window, tolerate=tolerate)
+    matrix = read_fcs(window, data_set=data_set, tolerate=tolerate)
     total = raw_sum(matrix)
     spillover = matrix.spillover
+    acquired = acquisition_day(matrix.keywords)
     return {
         "kind": "fcs",
         "version": matrix.version,
+        "data_set": data_set,
         "events": matrix.values.shape[0],
+        "acquired": None if acquired is None else acquired.isoformat(),
         "channels": [
             {
                 "name": channel.name,
@@ -51,6 +65,7 @@ def fcs_contents(window: Window, tolerate: frozenset[str]) -> dict[str, Any]:
         "spillover": None
         if spillover is None
         else {"channels": list(spillover.channels), "matrix": spillover.matrix.tolist()},
+        "data_sets": [asdict(one) for one in list_data_sets(window, tolerate=tolerate)],
         "keywords": {key: matrix.keywords[key] for key in SHOWN_KEYWORDS if matrix.keywords.get(key)},
         "extents": _extents(matrix.extents),
         "findings": _findings(matrix.findings),
@@ -103,6 +118,31 @@ def gating_contents(window: Window) -> dict[str, Any]:
             {dimension.channel for gate in strategy.gates for dimension in getattr(gate, "dimensions", ())}
         ),
         "findings": _findings(getattr(strategy, "findings", ())),
+    }
+
+
+def workspace_contents(window: Window) -> dict[str, Any]:
+    """Return what a FlowJo workspace holds: its samples and groups, and what in them cannot be read."""
+    from nktrial.formats.flowjo import read_flowjo  # noqa: PLC0415
+
+    workspace = read_flowjo(window)
+    return {
+        "kind": "wsp",
+        "flowjo": workspace.version,
+        "samples": [
+            {
+                "sample": sample.name,
+                "file": sample.file_name,
+                "events": sample.events,
+                "populations": len(sample.populations),
+                "scales": sorted({type(scale).__name__.lower() for scale in sample.scales.values()} - {"str"}),
+                "compensated": sample.matrix is not None,
+                "not_read": [f"{one.path}: {one.gate}" for one in sample.populations if isinstance(one.gate, str)],
+            }
+            for sample in workspace.samples
+        ],
+        "groups": [{"group": one.name, "samples": len(one.sample_ids)} for one in workspace.groups],
+        "findings": _findings(workspace.findings),
     }
 
 

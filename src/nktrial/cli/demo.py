@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from nktrial.cli.answer import answer_words
+
 if TYPE_CHECKING:
-    from nktrial.model.results import StudyResults, SubjectResults
+    from nktrial.model.results import StudyResults
 
 __all__ = ["demo", "five_lines"]
 
 SHOWN: Final = 2
 SHORT_ID: Final = 12
 QUARANTINED: Final = 4
-LEAST_SHOWN: Final = 0.01
 
 
 @click.command()
@@ -60,7 +61,10 @@ def five_lines(folder: Path, written: Path, results: "StudyResults", truth: Mapp
         The content of truth.json.
     """
     known = {subject["subject_id"]: float(subject["expansion"]["value_per_ul"]) for subject in truth["subjects"]}
-    answers = [answer(subject, known[subject.subject_id]) for subject in results.subjects[:SHOWN]]
+    answers = [
+        f"{subject.subject_id}   {answer_words(subject.expansion, results)}; truth {known[subject.subject_id]:.0f}"
+        for subject in results.subjects[:SHOWN]
+    ]
     record = results.subjects[0].expansion.record[:SHORT_ID]
     return [
         f"report   {written / 'report.html'}",
@@ -68,26 +72,3 @@ def five_lines(folder: Path, written: Path, results: "StudyResults", truth: Mapp
         f"root     {results.root}",
         f"next     nktrial trace {shlex.quote(str(folder))} {record}",
     ]
-
-
-def answer(subject: "SubjectResults", true_per_ul: float) -> str:
-    """Return one patient's line: value, interval, probability of success, and the truth."""
-    expansion = subject.expansion
-    truth = f"truth {true_per_ul:.0f}"
-    if expansion.value_per_ul is None or expansion.ci95 is None or expansion.p_success is None:
-        return f"{subject.subject_id}   not evaluable: {expansion.reason}; {truth}"
-    low, high = expansion.ci95
-    verdict = "success" if expansion.success else "no success"
-    marked = ", borderline" if expansion.borderline else ""
-    return (
-        f"{subject.subject_id}   {expansion.value_per_ul:.0f} donor NK/uL on day {expansion.day} "
-        f"(95 % interval {low:.0f} to {high:.0f}), P(>100) {probability(expansion.p_success)}: "
-        f"{verdict}{marked}; {truth}"
-    )
-
-
-def probability(p: float) -> str:
-    """Return a probability with two decimals; one that only rounds to 0 or 1 is given as a bound."""
-    if p < LEAST_SHOWN:
-        return f"< {LEAST_SHOWN}"
-    return f"> {1.0 - LEAST_SHOWN}" if p > 1.0 - LEAST_SHOWN else f"= {p:.2f}"

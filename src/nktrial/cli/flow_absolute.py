@@ -10,11 +10,10 @@ from nktrial.cli.flow_files import exit_code, finding_rows, open_fcs, sample_row
 from nktrial.cytometry.absolute import ALC_CV, BEAD_CV, BeadTube, bead_count, dual_platform_count
 from nktrial.cytometry.activated_treg import activated_treg
 from nktrial.cytometry.strategy import Gated, gate_events
-from nktrial.formats.gatingml import read_gating_ml
-from nktrial.formats.window import open_source, printable
-from nktrial.model.gates import GatingStrategy
+from nktrial.formats.window import open_window, printable
 from nktrial.model.origin import Finding
 from nktrial.model.rare import AbsoluteCount
+from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
 
 __all__ = ["absolute"]
 
@@ -33,7 +32,7 @@ class _Wanted:
 
 @click.command()
 @click.argument("fcs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file.")
+@click.option("--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file or FlowJo workspace.")
 @click.option("--cells", required=True, help="Gate of the cells.")
 @click.option("--beads", help="Gate of the counting beads.")
 @click.option("--bead-count", type=float, help="Beads in the tube.")
@@ -47,8 +46,8 @@ class _Wanted:
 def absolute(fcs: tuple[Path, ...], gates: Path, as_json: bool, **choices: Any) -> int:
     """Count cells per microlitre, with interval and limits of detection and quantification."""
     wanted = _wanted(**choices)
-    strategy = read_gating_ml(open_source(gates, name=str(gates), kind="gatingml")[1])
-    rows, faults = sample_rows(fcs, lambda path: _row(path, strategy, wanted))
+    known = read_gates(open_window(gates, name=str(gates)))
+    rows, faults = sample_rows(fcs, lambda path: _row(path, known, wanted))
     if as_json:
         show_json(rows, faults)
     else:
@@ -85,10 +84,10 @@ def _wanted(
     )
 
 
-def _row(path: Path, strategy: GatingStrategy, wanted: _Wanted) -> dict[str, Any]:
+def _row(path: Path, gates: GatesFile, wanted: _Wanted) -> dict[str, Any]:
     """Count one file."""
     matrix = open_fcs(path)
-    gated = gate_events(matrix, strategy)
+    gated = gate_events(matrix, gates_of(gates, matrix, path.name).strategy)
     cells, against = gated.population(wanted.cells), gated.population(wanted.against)
     findings: tuple[Finding, ...] = ()
     if wanted.tube is not None:

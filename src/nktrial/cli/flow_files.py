@@ -11,7 +11,7 @@ import click
 
 from nktrial.core.errors import NkTrialError
 from nktrial.formats.fcs import read_fcs
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import open_window, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.origin import Finding
 
@@ -23,7 +23,7 @@ Faults = list[tuple[Path, NkTrialError]]
 
 def open_fcs(path: Path) -> EventMatrix:
     """Read one FCS file."""
-    return read_fcs(open_source(path, name=str(path), kind="fcs")[1])
+    return read_fcs(open_window(path, name=str(path)))
 
 
 def sample_rows(

@@ -8,18 +8,17 @@ import click
 from nktrial.cli.flow_files import exit_code, finding_rows, open_fcs, sample_rows, show_findings, show_json
 from nktrial.cytometry.mrd import RULES, measurable_residual_disease
 from nktrial.cytometry.strategy import gate_events
-from nktrial.formats.gatingml import read_gating_ml
-from nktrial.formats.window import open_source, printable
-from nktrial.model.gates import GatingStrategy
+from nktrial.formats.window import open_window, printable
 from nktrial.model.origin import Finding
 from nktrial.model.rare import Mrd, MrdMeasured, MrdNotEvaluable
+from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
 
 __all__ = ["mrd"]
 
 
 @click.command()
 @click.argument("fcs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file.")
+@click.option("--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file or FlowJo workspace.")
 @click.option("--cells", required=True, help="Gate of the clustered diseased cells.")
 @click.option("--nucleated", required=True, help="Gate of all nucleated cells, or of all CD45+ cells for eln2021.")
 @click.option("--compartment", help="Gate of the viable cells in the blast compartment (eln2021).")
@@ -35,8 +34,8 @@ def mrd(
     as_json: bool,
 ) -> int:
     """Measure residual disease with exact limits, limits of detection and quantification, and a published rule."""
-    strategy = read_gating_ml(open_source(gates, name=str(gates), kind="gatingml")[1])
-    rows, faults = sample_rows(fcs, lambda path: _row(path, strategy, (cells, nucleated, compartment), rule))
+    known = read_gates(open_window(gates, name=str(gates)))
+    rows, faults = sample_rows(fcs, lambda path: _row(path, known, (cells, nucleated, compartment), rule))
     if as_json:
         show_json(rows, faults)
     else:
@@ -47,10 +46,10 @@ def mrd(
     return exit_code(rows, faults)
 
 
-def _row(path: Path, strategy: GatingStrategy, names: tuple[str, str, str | None], rule: str) -> dict[str, Any]:
+def _row(path: Path, gates: GatesFile, names: tuple[str, str, str | None], rule: str) -> dict[str, Any]:
     """Measure one file."""
     matrix = open_fcs(path)
-    gated = gate_events(matrix, strategy)
+    gated = gate_events(matrix, gates_of(gates, matrix, path.name).strategy)
     cells, nucleated = gated.population(names[0]), gated.population(names[1])
     compartment = None if names[2] is None else gated.population(names[2])
     result = measurable_residual_disease(

@@ -2,7 +2,7 @@
 
 Definition
     The kind is told by the content, never by the name. What is shown names no person: of an FCS file only a fixed
-    list of keywords.
+    list of keywords. Of an FCS file one data set is shown, the first unless another is named, and all are listed.
 
 Not decided here
     How each kind is read (`nktrial.formats`) and shown (`nktrial.cli.contents`).
@@ -15,7 +15,7 @@ import click
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
-from nktrial.formats.window import Window, open_source
+from nktrial.formats.window import Window, open_source, printable
 
 __all__ = ["inspect"]
 
@@ -24,10 +24,11 @@ __all__ = ["inspect"]
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--tolerate", multiple=True, metavar="CODE", help="Read on where this error would stop; repeatable.")
-def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...]) -> None:
-    """Tell what an FCS, ABIF, Gating-ML, peak-table or genotype file holds."""
+@click.option("--data-set", default=1, metavar="N", type=click.IntRange(min=1), help="Which data set of an FCS file.")
+def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...], data_set: int) -> None:
+    """Tell what an FCS, ABIF, Gating-ML, .wsp, peak-table or genotype file holds."""
     _, window = open_source(file, name=str(file), kind="unknown")
-    contents = _contents(window, frozenset(tolerate))
+    contents = _contents(window, frozenset(tolerate), data_set)
     if as_json:
         click.echo(json.dumps({"file": window.name, **contents}, allow_nan=False))
         return
@@ -36,7 +37,7 @@ def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...]) -> None:
     show(window.name, contents)
 
 
-def _contents(window: Window, tolerate: frozenset[str]) -> dict[str, object]:
+def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[str, object]:
     """Read the file by its kind."""
     from nktrial.cli import contents  # noqa: PLC0415
 
@@ -44,19 +45,34 @@ def _contents(window: Window, tolerate: frozenset[str]) -> dict[str, object]:
     readers = {
         "abif": contents.abif_contents,
         "gatingml": contents.gating_contents,
+        "wsp": contents.workspace_contents,
         "peaks": contents.peaks_contents,
         "genotypes": contents.genotypes_contents,
     }
     kind = sniff(head)
     if kind == "fcs":
-        return contents.fcs_contents(window, tolerate)
+        _require_tolerable(tolerate)
+        return contents.fcs_contents(window, tolerate, data_set)
+    if data_set != 1:
+        raise click.UsageError("--data-set is for FCS files, which this is not.")
     if kind in readers:
         return readers[kind](window)
     if kind == "empty":
         raise SourceError("NK-SNF-02", "the file is empty.", where=window.name, remedy="Copy or export it again.")
     raise SourceError(
         "NK-SNF-01",
-        f"expected an FCS, ABIF or Gating-ML file, a peak table or a genotype table, found {looks_like(head)}.",
+        "expected an FCS, ABIF or Gating-ML file, a FlowJo workspace, a peak table or a genotype table, found "
+        f"{looks_like(head)}.",
         where=window.name,
         remedy="Give the file that the instrument or its software exported; unpack archives first.",
     )
+
+
+def _require_tolerable(codes: frozenset[str]) -> None:
+    """Refuse a code that no reading can tolerate: its error would stop it all the same."""
+    from nktrial.formats.fcs import TOLERABLE  # noqa: PLC0415
+
+    if not codes <= TOLERABLE:
+        raise click.UsageError(
+            f"{printable(min(codes - TOLERABLE), 40)} cannot be tolerated; these can: {', '.join(sorted(TOLERABLE))}."
+        )

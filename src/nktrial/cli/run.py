@@ -5,12 +5,13 @@ from typing import Final
 
 import click
 
+from nktrial.cli.answer import answer_words, caution_lines, plain
 from nktrial.cli.execute import run_folder
 from nktrial.export.document import results_text
-from nktrial.model.results import ExpansionResult, StudyResults
+from nktrial.model.results import StudyResults
 from nktrial.pipeline.run import InvalidStudyError
 
-__all__ = ["answer", "run"]
+__all__ = ["run", "summary"]
 
 QUARANTINED: Final = 4
 SHOWN_ISSUES: Final = 20
@@ -31,27 +32,19 @@ def run(study: Path, out: Path | None, jobs: int | None, scheduler: str | None, 
     except InvalidStudyError as error:
         _print_issues(error)
         raise
-    click.echo(results_text(results) if as_json else _summary(results, folder), nl=not as_json)
+    click.echo(results_text(results) if as_json else summary(results, folder), nl=not as_json)
     return QUARANTINED if results.quarantine else 0
 
 
-def answer(expansion: ExpansionResult) -> str:
-    """Return a patient's endpoint in one line."""
-    if expansion.value_per_ul is None or expansion.ci95 is None or expansion.p_success is None:
-        return f"not evaluable: {expansion.reason}"
-    low, high = expansion.ci95
-    verdict = "success" if expansion.success else "no success"
-    border = ", borderline" if expansion.borderline else ""
-    return (
-        f"{verdict}{border}: {expansion.value_per_ul:.1f} donor NK/µL on day {expansion.day} "
-        f"(95 % {low:.1f} to {high:.1f}, P(success) {expansion.p_success:.3f}, origin {expansion.origin})"
-    )
-
-
-def _summary(results: StudyResults, folder: Path) -> str:
-    lines = [f"quarantined  {fault.file}: {fault.message}" for fault in results.quarantine]
-    lines += [f"{subject.subject_id}  {answer(subject.expansion)}" for subject in results.subjects]
-    lines += [f"root    {results.root}", f"report  {folder / 'report.html'}"]
+def summary(results: StudyResults, folder: Path) -> str:
+    """Return what a run prints: faults first, each patient's answer with its cautions, root, report."""
+    lines = [plain(f"quarantined  {fault.file}: {fault.message}") for fault in results.quarantine]
+    for subject in results.subjects:
+        expansion = subject.expansion
+        origin = f"; origin {expansion.origin}" if expansion.status == "evaluable" else ""
+        lines.append(f"{plain(subject.subject_id)}   {answer_words(expansion, results)}{origin}")
+        lines += caution_lines(expansion)
+    lines += [f"root     {results.root}", f"report   {folder / 'report.html'}"]
     return "\n".join(lines)
 
 

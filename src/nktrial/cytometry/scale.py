@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
-from nktrial.model.events import Channel, EventMatrix
+from nktrial.model.events import Channel, EventMatrix, EventValues
 
-__all__ = ["EventBlock", "time_step"]
+__all__ = ["TIME_NAME", "EventBlock", "time_step"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IndexArray: TypeAlias = NDArray[np.intp]
@@ -65,12 +65,16 @@ class EventBlock:
 
     __slots__ = ("_channels", "_columns", "_step", "_values", "size")
 
-    def __init__(self, values: NDArray[np.generic], channels: Sequence[Channel], step: float) -> None:
+    def __init__(self, values: EventValues, channels: Sequence[Channel], step: float) -> None:
         self._values = values
         self._channels = channels
         self._step = step
         self._columns: dict[int, FloatArray] = {}
         self.size = values.shape[0]
+
+    def is_whole(self, channel: int) -> bool:
+        """Tell whether a channel is linear and of integers, which are finite."""
+        return self._values.dtype.kind in "iu" and self._channels[channel].decades <= 0
 
     def scale(self, channel: int) -> FloatArray:
         """Return the scale values of one channel, (n,) float."""

@@ -52,12 +52,15 @@ class NkFraction:
         The counts behind it.
     basis : str
         The gates in words or as paths, e.g. ``"Lymphocytes/Live/NK of Lymphocytes/Live"``.
+    findings : tuple of Finding
+        What was noticed about the gate.
     """
 
     fraction: Uncertain
     nk_events: int
     lymphocyte_events: int
     basis: str = ""
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a fraction outside 0..1 or counts that are no part of a whole (NK-EXP-01)."""

@@ -162,7 +162,7 @@ def donor_nk(
         below_lod=below,
         lod_per_ul=lod_per_ul,
         could_succeed=meets(alc.value, rule.threshold_per_ul, rule.comparison),
-        findings=notes + _of_the_typing(chosen, sample.sample_id),
+        findings=notes + nk.findings + _of_the_typing(chosen, sample.sample_id),
     )
 
 

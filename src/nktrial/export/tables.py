@@ -32,6 +32,11 @@ EXPANSION: Final = (
     ("nk_fraction", "CD56+ CD3- cells as a fraction of lymphocytes"),
     ("donor_fraction", "NK donor's share of the DNA typed, as a fraction"),
     ("record", "id of the record"),
+    (
+        "cautions",
+        "codes of the cautions on this answer, joined by ; (docs/errors.md); remarks are in results.json only",
+    ),
+    ("caution_text", "the same cautions in words, joined by a vertical bar"),
 )
 SERIES: Final = (
     ("subject_id", "study id of the patient"),
@@ -101,10 +106,12 @@ def _expansion_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:
     for subject in results.subjects:
         one = subject.expansion
         low, high = one.ci95 or (None, None)
+        cautions = {(item.code, item.message): item for item in one.cautions if item.severity != "info"}.values()
         yield (
             subject.subject_id, one.status, one.reason, one.value_per_ul, low, high, one.p_success, one.success,
             one.borderline, one.sample_id, one.day, one.origin, one.alc_per_ul, one.nk_fraction, one.donor_fraction,
-            one.record,
+            one.record, ";".join(dict.fromkeys(item.code for item in cautions)),
+            " | ".join(item.message for item in cautions),
         )  # fmt: skip
 
 

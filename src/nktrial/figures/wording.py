@@ -14,7 +14,16 @@ from typing import Final
 
 from nktrial.core.errors import MethodError
 
-__all__ = ["count_text", "day_text", "per_ul_text", "percent_text", "probability_text", "signed_per_ul_text"]
+__all__ = [
+    "MINUS",
+    "THIN_SPACE",
+    "count_text",
+    "day_text",
+    "per_ul_text",
+    "percent_text",
+    "probability_text",
+    "signed_per_ul_text",
+]
 
 THIN_SPACE: Final = "\u202f"
 MINUS: Final = "\u2212"

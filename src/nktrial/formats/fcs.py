@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 
-from nktrial.core.errors import SourceError
 from nktrial.formats.fcs_channels import read_channels
 from nktrial.formats.fcs_header import HEADER_BYTES, MAX_TEXT_BYTES, Header, Segment, read_header
 from nktrial.formats.fcs_keywords import Keywords
@@ -22,65 +21,49 @@ from nktrial.formats.fcs_layout import read_layout
 from nktrial.formats.fcs_locate import locate_data
 from nktrial.formats.fcs_log import FcsLog
 from nktrial.formats.fcs_people import note_personal_keywords
+from nktrial.formats.fcs_sets import data_set_start, note_data_sets
 from nktrial.formats.fcs_spillover import read_spillover
 from nktrial.formats.fcs_text import merge_text, split_text
+from nktrial.formats.fcs_time import note_time
 from nktrial.formats.fcs_values import count_not_finite, read_values, sum_of_values
 from nktrial.formats.window import Window
 from nktrial.model.events import Channel, EventMatrix, Spillover
 from nktrial.model.origin import Extent
 
-__all__ = ["data_set_offsets", "raw_sum", "read_fcs"]
+__all__ = ["TOLERABLE", "raw_sum", "read_fcs"]
 
-MAX_DATA_SETS: Final = 64
 MAX_NOT_FINITE: Final = 0.01
+TOLERABLE: Final = frozenset(f"NK-FCS-{number:02}" for number in (9, 17, 18, 19, 23, 24, 25, 26, 27, 28, 29, 33))
 
 
-def read_fcs(window: Window, *, tolerate: frozenset[str] = frozenset()) -> EventMatrix:
-    """Read the first data set of an FCS file.
+def read_fcs(window: Window, *, data_set: int = 1, tolerate: frozenset[str] = frozenset()) -> EventMatrix:
+    """Read a data set of an FCS file.
 
     Parameters
     ----------
     window : Window
         The file.
+    data_set : int
+        Which of its data sets, from 1.
     tolerate : frozenset of str
-        Codes of errors that become findings: NK-FCS-09, -17, -19, -23, -24, -25, -26, -27, -28, -29, -33.
+        Codes of errors that become findings, out of `TOLERABLE`.
 
     Returns
     -------
     EventMatrix
-        Its values are a view on the window's bytes wherever the layout allows it.
+        Its values are a view on the window's bytes wherever the layout allows it; those of a large file stay in it.
+        Its extents count from the first byte of the file.
 
     Raises
     ------
     SourceError
-        NK-WIN-01, NK-FCS-01 to NK-FCS-33, see docs/errors.
+        NK-WIN-01, NK-FCS-01 to NK-FCS-35, see docs/errors.
     """
-    log = FcsLog(window.name, tolerate)
-    header = read_header(window, log)
-    primary = bytes(window.take(header.text.begin, header.text.length, "TEXT"))
-    pairs = split_text(primary, log, "TEXT")
-    extents = [
-        Extent("HEADER", 0, HEADER_BYTES),
-        Extent("TEXT", header.text.begin, header.text.end + 1),
-    ]
-    merged = dict(pairs)
-    supplement = _supplement(window, Keywords(merged, log), primary[:1], header, log)
-    if supplement is not None:
-        segment, more = supplement
-        pairs += more
-        extents.append(Extent("supplemental TEXT", segment.begin, segment.end + 1))
-    values_of = merge_text(pairs, log)
-    keywords = Keywords(values_of, log)
-    layout = read_layout(keywords, header.version, log)
-    place = locate_data(window, header, _stated_data(keywords), layout, log)
-    values = read_values(window, place.begin, place.events, layout, log)
-    extents.append(Extent("DATA", place.begin, place.begin + place.events * layout.row_bytes))
-    channels = read_channels(keywords, layout, log)
-    spillover = read_spillover(values_of, channels, log)
-    _note_contents(place.events, count_not_finite(values), channels, spillover, log)
-    note_personal_keywords(values_of, log)
-    _note_data_sets(window, keywords, log)
-    return EventMatrix(values, channels, spillover, values_of, header.version, tuple(extents), tuple(log.findings))
+    if data_set == 1:
+        return _read_set(window, window, 0, 1, FcsLog(window.name, tolerate))
+    start = data_set_start(window, data_set, FcsLog(window.name, tolerate))
+    part = window.tail(start, f"{window.name}, data set {data_set} from byte {start}")
+    return _read_set(window, part, start, data_set, FcsLog(part.name, tolerate))
 
 
 def raw_sum(matrix: EventMatrix) -> float:
@@ -88,46 +71,34 @@ def raw_sum(matrix: EventMatrix) -> float:
     return sum_of_values(matrix.values)
 
 
-def data_set_offsets(window: Window, first: int, log: FcsLog) -> tuple[int, ...]:
-    """Follow ``$NEXTDATA`` from the first data set and return where the further ones begin.
-
-    Raises
-    ------
-    SourceError
-        NK-FCS-26 the chain leaves the file, does not lead to a data set, or has more than 64 links.
-    """
-    offsets: list[int] = []
-    step = first
-    while step:
-        offset = (offsets[-1] if offsets else 0) + step
-        if len(offsets) == MAX_DATA_SETS or offset + HEADER_BYTES > window.size:
-            raise _broken_chain(log, f"byte {offset:,} lies outside the file or beyond {MAX_DATA_SETS} data sets")
-        rest = Window(window.take(offset, window.size - offset, "data set"), window.name)
-        if bytes(rest.take(0, 3, "HEADER")) != b"FCS":
-            raise _broken_chain(log, f"no data set begins at byte {offset:,}")
-        offsets.append(offset)
-        step = _next_step(rest, log)
-    return tuple(offsets)
-
-
-def _next_step(rest: Window, log: FcsLog) -> int:
-    """Return ``$NEXTDATA`` of a further data set, 0 where it cannot be read: it is listed and not used."""
-    try:
-        header = read_header(rest, log)
-        text = bytes(rest.take(header.text.begin, header.text.length, "TEXT"))
-        pairs = dict(split_text(text, FcsLog(log.name), "TEXT"))
-        return Keywords(pairs, log).integer("$NEXTDATA") or 0
-    except SourceError:
-        return 0
-
-
-def _broken_chain(log: FcsLog, problem: str) -> SourceError:
-    return log.refusal(
-        "NK-FCS-26",
-        f"$NEXTDATA leads nowhere: {problem}.",
-        place="TEXT ($NEXTDATA)",
-        remedy="Export the file again; to read its first data set all the same, tolerate NK-FCS-26.",
-    )
+def _read_set(file: Window, window: Window, start: int, number: int, log: FcsLog) -> EventMatrix:
+    """Read one data set, which begins at byte ``start`` of the file."""
+    header = read_header(window, log)
+    primary = bytes(window.take(header.text.begin, header.text.length, "TEXT"))
+    pairs = split_text(primary, log, "TEXT")
+    extents = [
+        Extent("HEADER", start, start + HEADER_BYTES),
+        Extent("TEXT", start + header.text.begin, start + header.text.end + 1),
+    ]
+    merged = dict(pairs)
+    supplement = _supplement(window, Keywords(merged, log), primary[:1], header, log)
+    if supplement is not None:
+        segment, more = supplement
+        pairs += more
+        extents.append(Extent("supplemental TEXT", start + segment.begin, start + segment.end + 1))
+    values_of = merge_text(pairs, log)
+    keywords = Keywords(values_of, log)
+    layout = read_layout(keywords, header.version, log)
+    data = locate_data(window, header, _stated_data(keywords), layout, log)
+    values = read_values(window, data, log)
+    extents.append(Extent("DATA", start + data.begin, start + data.begin + data.content.nbytes))
+    channels = read_channels(keywords, layout, log)
+    spillover = read_spillover(values_of, channels, log)
+    _note_contents(data.events, count_not_finite(values), channels, spillover, log)
+    note_time(values, channels, log)
+    note_personal_keywords(values_of, log)
+    note_data_sets(file, number, log)
+    return EventMatrix(values, channels, spillover, values_of, header.version, tuple(extents), tuple(log.findings))
 
 
 def _supplement(
@@ -186,26 +157,4 @@ def _note_contents(
             f"channel {log.shown(compensated[0])} looks compensated already, and the file holds a spillover matrix; "
             "compensating again would be wrong.",
             severity="warning",
-        )
-
-
-def _note_data_sets(window: Window, keywords: Keywords, log: FcsLog) -> None:
-    """List further data sets."""
-    text = keywords.text("$NEXTDATA")
-    try:
-        if text and not (text.isascii() and text.isdigit() and len(text) <= 20):
-            raise _broken_chain(log, f"{log.shown(text)} is not an offset")
-        further = data_set_offsets(window, int(text or 0), log)
-    except SourceError as error:
-        if error.code not in log.tolerate:
-            raise
-        log.note(error.code, f"Tolerated on request: {error.problem}", severity="warning")
-        return
-    if further:
-        log.note(
-            "NK-FCS-65",
-            f"the file holds {len(further)} further data sets, at bytes {', '.join(f'{at:,}' for at in further)}; "
-            "the first one was read.",
-            severity="warning",
-            evidence={"offsets": list(further)},
         )

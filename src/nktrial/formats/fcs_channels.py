@@ -10,6 +10,7 @@ Not decided here
 """
 
 from collections import Counter
+from collections.abc import Iterable
 
 from nktrial.formats.fcs_keywords import Keywords, real_number
 from nktrial.formats.fcs_layout import Column, Layout
@@ -30,7 +31,7 @@ def read_channels(keywords: Keywords, layout: Layout, log: FcsLog) -> tuple[Chan
     """
     channels = tuple(_channel(number, column, keywords, log) for number, column in enumerate(layout.columns, start=1))
     _note_assumptions(channels, keywords, log)
-    repeated = sorted(name for name, count in Counter(channel.name for channel in channels).items() if count > 1)
+    repeated = _repeated(channel.name for channel in channels)
     if repeated:
         shown = ", ".join(log.shown(name) for name in repeated[:5])
         log.note(
@@ -38,8 +39,17 @@ def read_channels(keywords: Keywords, layout: Layout, log: FcsLog) -> tuple[Chan
             f"several channels share a name: {shown}; a gate on this name is ambiguous.",
             severity="warning",
         )
+    markers = _repeated(channel.marker for channel in channels if channel.marker)
+    if markers:
+        shown = ", ".join(log.shown(marker) for marker in markers[:5])
+        log.note("NK-FCS-82", f"several channels share a marker ($PnS): {shown}; gates name channels, not markers.")
     _note_logarithms(channels, layout, log)
     return channels
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    """Return what stands more than once."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def _note_assumptions(channels: tuple[Channel, ...], keywords: Keywords, log: FcsLog) -> None:
@@ -118,7 +128,7 @@ def _gain(number: int, keywords: Keywords, log: FcsLog) -> float:
 
 def _note_logarithms(channels: tuple[Channel, ...], layout: Layout, log: FcsLog) -> None:
     """Point to logarithms that the standard forbids."""
-    floats = [channel for channel in channels if channel.decades and layout.columns[channel.index].kind != "I"]
+    floats = [channel for channel in channels if channel.decades and layout.columns[channel.index].kind in "FD"]
     if floats:
         log.note(
             "NK-FCS-71",

@@ -2,27 +2,35 @@
 
 Definition
     Events are rows of ``$PAR`` values, each of ``$PnB`` bits: unsigned integers ($DATATYPE I), IEEE floats (F, 32
-    bits) or doubles (D, 64 bits), without padding. FCS 3.2 lets ``$PnDATATYPE`` differ by column. Integers are
-    masked to the bits that ``$PnR`` needs (FCS 3.1, keyword $PnR).
+    bits) or doubles (D, 64 bits), without padding; or ``$PnB`` characters of text (A), or text of any length where
+    ``$PnB`` is ``*`` (FCS 3.0, section 3.2.20, $DATATYPE and $PnB). FCS 3.2 lets ``$PnDATATYPE`` differ by column.
+    Integers are masked to the bits that ``$PnR`` needs (FCS 3.0, section 3.3).
 
 Not decided here
-    Where DATA lies. ASCII data ($DATATYPE A), histograms ($MODE C, U) and bit-packed integers are refused.
+    Where DATA lies, and whether integers of widths that are no whole bytes are packed or stand in words
+    (`nktrial.formats.fcs_storage`). Histograms ($MODE C, U; deprecated since FCS 3.1) are refused.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
+from nktrial.core.errors import SourceError
+from nktrial.formats.fcs_ascii import MAX_DIGITS
 from nktrial.formats.fcs_keywords import Keywords, real_number
 from nktrial.formats.fcs_log import FcsLog
+from nktrial.formats.fcs_order import ByteOrder, read_byte_order
 
-__all__ = ["Column", "Layout", "read_layout"]
+__all__ = ["Column", "Layout", "Storage", "read_layout"]
+
+Storage: TypeAlias = Literal["words", "bits", "text"]
 
 MAX_CHANNELS: Final = 10_000
 MAX_INTEGER_BITS: Final = 64
+MACHINE_WIDTHS: Final = (1, 2, 4, 8)
 FLOAT_BITS: Final = {"F": 32, "D": 64}
-LITTLE: Final = re.compile(r"1,2(,3,4(,5,6,7,8)?)?")
-BIG: Final = re.compile(r"((8,7,6,5,)?4,3,)?2,1")
+MAX_TEXT_CHARACTERS: Final = 64
+KINDS: Final = ("I", "F", "D", "A")
+UNORDERED: Final = ByteOrder((0,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +40,22 @@ class Column:
     Parameters
     ----------
     kind : str
-        ``I``, ``F`` or ``D``.
+        ``I``, ``F``, ``D`` or ``A``.
     bits : int
-        ``$PnB`` as stated.
+        ``$PnB`` as stated: bits, for text characters; 0 for text of any length.
     width : int
-        Bytes that a value takes.
+        Bytes that a value takes where values stand in whole bytes.
     top : float
         ``$PnR``; 0.0 where the file has none.
+    ranks : tuple of int
+        Rank of each byte in the order of writing, 0 = least significant.
     """
 
     kind: str
     bits: int
     width: int
     top: float
+    ranks: tuple[int, ...] = ()
 
     @property
     def mask(self) -> int | None:
@@ -54,24 +65,67 @@ class Column:
         needed = (-int(-self.top // 1) - 1).bit_length()
         return None if needed >= 8 * self.width else (1 << needed) - 1
 
+    @property
+    def largest(self) -> int:
+        """Largest value that an integer or a text can have."""
+        if self.kind == "A":
+            return int(10 ** min(self.width or MAX_DIGITS, MAX_DIGITS)) - 1
+        return self.mask or (1 << 8 * self.width) - 1
+
+    @property
+    def machine(self) -> str | None:
+        """Type of numpy that reads the value in place, None where it must be put together."""
+        rising = tuple(range(self.width))
+        if self.kind == "A" or self.width not in MACHINE_WIDTHS or self.ranks not in (rising, rising[::-1]):
+            return None
+        return f"{'<' if self.ranks == rising else '>'}{'u' if self.kind == 'I' else 'f'}{self.width}"
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All columns, the byte order (``<`` or ``>``) and ``$TOT``."""
+    """All columns, how they are stored, the byte order and ``$TOT``.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        In the file's order.
+    order : ByteOrder
+        ``$BYTEORD``.
+    total : int or None
+        ``$TOT``.
+    storage : {"words", "bits", "text"}
+        Whole bytes; a stream of bits; text of any length.
+    """
 
     columns: tuple[Column, ...]
-    order: str
+    order: ByteOrder
     total: int | None
+    storage: Storage = "words"
 
     @property
-    def row_bytes(self) -> int:
-        """Bytes of one event."""
-        return sum(column.width for column in self.columns)
+    def row_bits(self) -> int:
+        """Bits of one event."""
+        if self.storage == "bits":
+            return sum(column.bits for column in self.columns)
+        return 8 * sum(column.width for column in self.columns)
 
     @property
     def has_odd_widths(self) -> bool:
         """Whether a width is no whole number of bytes."""
-        return any(column.bits % 8 for column in self.columns)
+        return any(column.kind == "I" and column.bits % 8 for column in self.columns)
+
+    @property
+    def can_be_packed(self) -> bool:
+        """Whether the values can be a stream of bits: integers only, in an order that a stream can have."""
+        return self.order.mark != "" and all(column.kind == "I" for column in self.columns)
+
+    def bytes_of(self, events: int) -> int:
+        """Return the bytes that events take, the last one filled up."""
+        return -(-events * self.row_bits // 8)
+
+    def events_in(self, length: int) -> int:
+        """Return how many whole events so many bytes hold."""
+        return max(8 * length // self.row_bits, 0)
 
 
 def read_layout(keywords: Keywords, version: str, log: FcsLog) -> Layout:
@@ -100,9 +154,28 @@ def read_layout(keywords: Keywords, version: str, log: FcsLog) -> Layout:
     if rangeless:
         log.note(
             "NK-FCS-69",
-            f"{len(rangeless)} floating-point channels have no range ($PnR), the first is channel {rangeless[0]}.",
+            f"{len(rangeless)} channels of floats or text have no range ($PnR), the first is channel {rangeless[0]}.",
         )
-    return Layout(columns, _byte_order(columns, keywords, log), keywords.integer("$TOT"))
+    order = _byte_order(columns, keywords, log)
+    return Layout(
+        tuple(_ordered(number, column, order, keywords, log) for number, column in enumerate(columns, start=1)),
+        order,
+        keywords.integer("$TOT"),
+        _storage(columns, log),
+    )
+
+
+def _storage(columns: tuple[Column, ...], log: FcsLog) -> Storage:
+    """Tell free text from fixed widths; whether bits are packed is decided where DATA is known."""
+    free = [column.kind == "A" and not column.bits for column in columns]
+    if any(free) and not all(free):
+        raise log.refusal(
+            "NK-FCS-16",
+            f"expected * for all channels or for none, found it for {sum(free)} of {len(columns)}.",
+            place=f"TEXT ($P{free.index(False) + 1}B)",
+            remedy="Export the file again with floating-point data.",
+        )
+    return "text" if all(free) else "words"
 
 
 def _require_list_mode(keywords: Keywords, log: FcsLog) -> None:
@@ -119,49 +192,72 @@ def _require_list_mode(keywords: Keywords, log: FcsLog) -> None:
         )
 
 
-def _byte_order(columns: tuple[Column, ...], keywords: Keywords, log: FcsLog) -> str:
-    """Return ``<`` or ``>``."""
-    order = keywords.text("$BYTEORD").replace(" ", "")
-    if not order and all(column.width == 1 for column in columns):
-        return "<"
-    keywords.required("$BYTEORD")
-    if LITTLE.fullmatch(order):
-        return "<"
-    if BIG.fullmatch(order):
-        return ">"
-    raise log.refusal(
-        "NK-FCS-15",
-        f"expected $BYTEORD 1,2,3,4 or 4,3,2,1, found {log.shown(order)}.",
-        place="TEXT ($BYTEORD)",
-        remedy="Export the file again as FCS 3.1.",
-    )
+def _byte_order(columns: tuple[Column, ...], keywords: Keywords, log: FcsLog) -> ByteOrder:
+    """Return the byte order; one is not needed where every value is a single byte or text."""
+    if not keywords.text("$BYTEORD") and all(column.kind == "A" or column.bits <= 8 for column in columns):
+        return UNORDERED
+    stated = keywords.required("$BYTEORD")
+    order = read_byte_order(stated)
+    if order is None:
+        raise _refused_order(f"expected the bytes 1 to n in some order, found {log.shown(stated)}", log)
+    if not order.mark and len(order.ranks) > 1:
+        log.note(
+            "NK-FCS-79",
+            f"the byte order {log.shown(stated)} is neither little- nor big-endian; every value was read in it.",
+            severity="warning",
+        )
+    return order
+
+
+def _ordered(number: int, column: Column, order: ByteOrder, keywords: Keywords, log: FcsLog) -> Column:
+    """Give a column the order of its bytes."""
+    if column.kind == "A":
+        return column
+    ranks = order.of_width(column.width)
+    if ranks is None:
+        stated = log.shown(keywords.text("$BYTEORD"))
+        raise _refused_order(
+            f"the order {stated} does not tell how a value of {column.width} bytes, as of channel {number}, is written",
+            log,
+        )
+    return Column(column.kind, column.bits, column.width, column.top, ranks)
+
+
+def _refused_order(problem: str, log: FcsLog) -> SourceError:
+    return log.refusal("NK-FCS-15", f"{problem}.", place="TEXT ($BYTEORD)", remedy="Export the file again as FCS 3.1.")
 
 
 def _column(number: int, default: str, version: str, keywords: Keywords, log: FcsLog) -> Column:
     """Read one column."""
     key = f"$P{number}DATATYPE"
     kind = (keywords.text(key).upper() or default) if version == "FCS3.2" else default
-    if kind not in {"I", "F", "D"}:
+    if kind not in KINDS:
         raise log.refusal(
             "NK-FCS-14",
-            f"expected data type I, F or D, found {log.shown(kind)}.",
+            f"expected data type I, F, D or A, found {log.shown(kind)}.",
             place=f"TEXT ($DATATYPE of channel {number})",
             remedy="Export the file again with floating-point data.",
         )
     key = f"$P{number}B"
-    keywords.required(key)
+    stated = keywords.required(key)
+    top = _top(number, kind, keywords, log)
+    if kind == "A" and stated == "*":
+        return Column(kind, 0, 0, top)
     bits = keywords.integer(key) or 0
-    if not 1 <= bits <= MAX_INTEGER_BITS or bits != FLOAT_BITS.get(kind, bits):
-        expected = FLOAT_BITS.get(kind, f"1 to {MAX_INTEGER_BITS}")
+    most = MAX_TEXT_CHARACTERS if kind == "A" else MAX_INTEGER_BITS
+    if not 1 <= bits <= most or bits != FLOAT_BITS.get(kind, bits):
+        expected = FLOAT_BITS.get(kind, f"1 to {most}")
         raise log.refusal(
             "NK-FCS-16",
-            f"expected {expected} bits for data type {kind}, found {keywords.text(key)}.",
+            f"expected {expected} {'characters' if kind == 'A' else 'bits'} for data type {kind}, found {stated}.",
             place=f"TEXT ({key})",
             remedy="The keyword is damaged; export the file again.",
         )
-    # Widths that are no whole bytes occur as words (10 bits declared, 16 stored); `fcs_locate` compares the length.
-    width = bits // 8 if bits % 8 == 0 else next(size for size in (1, 2, 4, 8) if 8 * size > bits)
-    return Column(kind, bits, width, _top(number, kind, keywords, log))
+    if kind == "A":
+        return Column(kind, bits, bits, top)
+    # Widths that are no whole bytes occur as words too: 10 bits declared, 16 stored.
+    width = bits // 8 if bits % 8 == 0 else next(size for size in MACHINE_WIDTHS if 8 * size > bits)
+    return Column(kind, bits, width, top)
 
 
 def _top(number: int, kind: str, keywords: Keywords, log: FcsLog) -> float:

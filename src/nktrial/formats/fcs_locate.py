@@ -15,40 +15,44 @@ Not decided here
 from dataclasses import dataclass
 from typing import Final
 
+from nktrial.formats.fcs_ascii import FreeText
+from nktrial.formats.fcs_claims import Claim, clearly_better, stated_claim
+from nktrial.formats.fcs_columns import Data
+from nktrial.formats.fcs_free import free_text
 from nktrial.formats.fcs_header import HEADER_BYTES, Header, Segment
 from nktrial.formats.fcs_layout import Layout
 from nktrial.formats.fcs_log import FcsLog
+from nktrial.formats.fcs_storage import decide_storage
 from nktrial.formats.fcs_values import implausible_share
 from nktrial.formats.window import Window
 
-__all__ = ["Place", "locate_data"]
+__all__ = ["locate_data"]
 
-PLAUSIBLE_RATIO: Final = 10.0  # [unverified] decides between reading and refusing, never between two numbers alone
-IMPLAUSIBLE_SHARE: Final = 0.01  # [unverified]
 PADDING: Final = frozenset(b" \t\r\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """First byte of DATA and number of events that are read there."""
+class _File:
+    """Everything a decision may look at."""
 
-    begin: int
-    events: int
+    window: Window
+    header: Header
+    layout: Layout
+    log: FcsLog
+
+    def data(self, begin: int, events: int) -> Data:
+        """Return events at a place inside the file."""
+        length = self.layout.bytes_of(events)
+        taken = self.window.take(begin, length, "DATA")
+        return Data(taken, events, self.layout, self.window.name, begin)
+
+    def share(self, begin: int, events: int) -> float:
+        """Return the share of implausible values at a place."""
+        return implausible_share(self.data(begin, events))
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """One statement of the file about DATA and what speaks against it."""
-
-    origin: str
-    segment: Segment
-    events: int
-    against: str  # "", "reversed", "overlap", "beyond" or "length"
-    slack: int  # stated length minus needed length
-
-
-def locate_data(window: Window, header: Header, stated: Segment | None, layout: Layout, log: FcsLog) -> Place:
-    """Decide where DATA lies and how many events it holds.
+def locate_data(window: Window, header: Header, stated: Segment | None, layout: Layout, log: FcsLog) -> Data:
+    """Decide where DATA lies, how many events it holds and how they are stored.
 
     Parameters
     ----------
@@ -59,71 +63,55 @@ def locate_data(window: Window, header: Header, stated: Segment | None, layout: 
     stated : Segment or None
         ``$BEGINDATA`` and ``$ENDDATA``.
     layout : Layout
-        Bytes of an event and ``$TOT``.
+        Bits of an event and ``$TOT``.
     log : FcsLog
         Takes the findings.
 
     Raises
     ------
     SourceError
-        NK-FCS-18, NK-FCS-20 to NK-FCS-25, see docs/errors.
+        NK-FCS-18 to NK-FCS-25, NK-FCS-35, see docs/errors.
     """
-    if layout.total is None:
-        _require_whole_bytes(layout, log)
-    claims = [
-        _claim(origin, segment, window, header, layout)
-        for origin, segment in (("HEADER", header.data), ("TEXT", stated))
-        if segment is not None
-    ]
-    if not claims:
-        return _no_offsets(layout, log)
+    segments = [(origin, one) for origin, one in (("HEADER", header.data), ("TEXT", stated)) if one is not None]
+    if not segments:
+        return _no_offsets(window, layout, log)
+    if layout.storage == "text":
+        return free_text(window, header, segments, layout, log)
+
+    def claims_of(reading: Layout) -> list[Claim]:
+        return [stated_claim(origin, segment, window, header, reading) for origin, segment in segments]
+
+    def share_of(claim: Claim, reading: Layout) -> float:
+        return _File(window, header, reading, log).share(claim.segment.begin, claim.events)
+
+    file = _File(window, header, decide_storage(layout, claims_of, share_of, log), log)
+    claims = claims_of(file.layout)
     fitting = [claim for claim in claims if not claim.against]
     if not fitting:
-        return _diagnosed(claims, window, header, layout, log)
+        return _diagnosed(claims, file)
     exact = [claim for claim in fitting if not claim.slack] or fitting
     chosen = exact[0]
     if len(exact) == 2 and exact[0].segment.begin != exact[1].segment.begin:
-        chosen = _better(exact[0], exact[1], window, header, layout, log)
+        chosen = _better(exact[0], exact[1], file)
     _note_choice(chosen, claims, layout, log)
-    _require_alignment(chosen, window, layout, log)
-    return Place(chosen.segment.begin, chosen.events)
+    _require_alignment(chosen, file)
+    return file.data(chosen.segment.begin, chosen.events)
 
 
-def _claim(origin: str, segment: Segment, window: Window, header: Header, layout: Layout) -> _Claim:
-    """Hold one statement against the file."""
-    row = layout.row_bytes
-    events = layout.total if layout.total is not None else max(segment.length, 0) // row
-    need = events * row
-    slack = segment.length - need
-    last = segment.begin + need - 1
-    against = ""
-    if segment.length < 0:
-        against = "reversed"
-    elif need and (segment.begin < HEADER_BYTES or (segment.begin <= header.text.end and header.text.begin <= last)):
-        against = "overlap"
-    elif segment.end > window.size:
-        against = "beyond"
-    elif slack and (abs(slack) > 1 or row == 1):
-        against = "length"
-    elif segment.begin + need > window.size:
-        against = "beyond"
-    return _Claim(origin, segment, events, against, slack)
-
-
-def _better(one: _Claim, other: _Claim, window: Window, header: Header, layout: Layout, log: FcsLog) -> _Claim:
+def _better(one: Claim, other: Claim, file: _File) -> Claim:
     """Choose between two places that both fit."""
-    shares = [implausible_share(window, claim.segment.begin, claim.events, layout) for claim in (one, other)]
-    if _clearly_better(shares[0], shares[1]):
+    shares = [file.share(claim.segment.begin, claim.events) for claim in (one, other)]
+    if clearly_better(shares[0], shares[1]):
         return one
-    if _clearly_better(shares[1], shares[0]):
+    if clearly_better(shares[1], shares[0]):
         return other
     early, late = sorted((one, other), key=lambda claim: claim.segment.begin)
-    gap = window.take(early.segment.begin, late.segment.begin - early.segment.begin, "DATA")
+    gap = file.window.take(early.segment.begin, late.segment.begin - early.segment.begin, "DATA")
     if set(gap) <= PADDING:
         return late
-    if early.segment.begin == header.text.end + 1 and any(gap):
+    if early.segment.begin == file.header.text.end + 1 and any(gap):
         return early
-    log.refuse(
+    file.log.refuse(
         "NK-FCS-25",
         f"HEADER places DATA at byte {one.segment.begin:,} and TEXT at byte {other.segment.begin:,}; both fit and "
         "the values do not tell which is right.",
@@ -133,21 +121,16 @@ def _better(one: _Claim, other: _Claim, window: Window, header: Header, layout: 
     return one
 
 
-def _clearly_better(share: float, against: float) -> bool:
-    return against >= IMPLAUSIBLE_SHARE and share * PLAUSIBLE_RATIO <= against
-
-
-def _require_alignment(chosen: _Claim, window: Window, layout: Layout, log: FcsLog) -> None:
+def _require_alignment(chosen: Claim, file: _File) -> None:
     """Refuse a place whose last byte is off by one where the first byte may be the wrong one instead."""
     if not chosen.slack or not chosen.events:
         return
     begin = chosen.segment.begin
     shifted = begin + chosen.slack
-    if shifted < HEADER_BYTES or shifted + chosen.events * layout.row_bytes > window.size:
+    if shifted < HEADER_BYTES or shifted + file.layout.bytes_of(chosen.events) > file.window.size:
         return
-    share = implausible_share(window, begin, chosen.events, layout)
-    if _clearly_better(implausible_share(window, shifted, chosen.events, layout), share):
-        log.refuse(
+    if clearly_better(file.share(shifted, chosen.events), file.share(begin, chosen.events)):
+        file.log.refuse(
             "NK-FCS-19",
             f"DATA is stated one byte too {'long' if chosen.slack > 0 else 'short'}, and its values are sensible only "
             f"where they begin at byte {shifted:,} in place of {begin:,}.",
@@ -156,7 +139,7 @@ def _require_alignment(chosen: _Claim, window: Window, layout: Layout, log: FcsL
         )
 
 
-def _note_choice(chosen: _Claim, claims: list[_Claim], layout: Layout, log: FcsLog) -> None:
+def _note_choice(chosen: Claim, claims: list[Claim], layout: Layout, log: FcsLog) -> None:
     """Record disagreement and ends that are off by one."""
     if chosen.slack and chosen.events:
         log.note(
@@ -180,19 +163,13 @@ def _note_choice(chosen: _Claim, claims: list[_Claim], layout: Layout, log: FcsL
             f"$TOT is missing; {chosen.events:,} events follow from the length of DATA.",
             severity="warning",
         )
-    if layout.has_odd_widths:
-        log.note(
-            "NK-FCS-59",
-            "bit widths that are no whole bytes are declared, but the length of DATA shows that values stand in "
-            "whole words; read so.",
-            severity="warning",
-        )
 
 
-def _no_offsets(layout: Layout, log: FcsLog) -> Place:
+def _no_offsets(window: Window, layout: Layout, log: FcsLog) -> Data:
     """Deal with a file that names no place of DATA."""
     if layout.total == 0:
-        return Place(HEADER_BYTES, 0)
+        empty = FreeText(memoryview(b""), 0, 0, ((0, 0),)) if layout.storage == "text" else None
+        return Data(memoryview(b""), 0, layout, window.name, HEADER_BYTES, empty)
     raise log.refusal(
         "NK-FCS-20",
         "neither HEADER nor TEXT says where DATA lies.",
@@ -201,12 +178,11 @@ def _no_offsets(layout: Layout, log: FcsLog) -> Place:
     )
 
 
-def _diagnosed(claims: list[_Claim], window: Window, header: Header, layout: Layout, log: FcsLog) -> Place:
+def _diagnosed(claims: list[Claim], file: _File) -> Data:
     """Say what is wrong with DATA; return a place where the caller tolerates it."""
     claim = min(claims, key=lambda one: ("beyond", "length", "overlap", "reversed").index(one.against))
-    segment = claim.segment
+    segment, layout, log = claim.segment, file.layout, file.log
     place = f"byte {segment.begin} (DATA, {claim.origin})"
-    row = layout.row_bytes
     if claim.against == "reversed":
         raise log.refusal(
             "NK-FCS-21",
@@ -218,19 +194,18 @@ def _diagnosed(claims: list[_Claim], window: Window, header: Header, layout: Lay
         raise log.refusal(
             "NK-FCS-22",
             f"DATA at bytes {segment.begin:,} to {segment.end:,} overlaps HEADER or TEXT, which ends at byte "
-            f"{header.text.end:,}.",
+            f"{file.header.text.end:,}.",
             place=place,
             remedy="The offsets are wrong; export the file again.",
         )
-    if claim.against == "length" and layout.has_odd_widths:
-        _require_whole_bytes(layout, log)
-    readable = max(min(segment.length, window.size - segment.begin), 0) // row
+    readable = layout.events_in(max(min(segment.length, file.window.size - segment.begin), 0))
     events = readable if layout.total is None else min(readable, layout.total)
     if claim.against == "beyond":
+        last = max(segment.end, segment.begin + layout.bytes_of(claim.events) - 1)
         log.refuse(
             "NK-FCS-23",
-            f"DATA would end at byte {max(segment.end, segment.begin + claim.events * row - 1):,} but the file has "
-            f"{window.size:,}; {events:,} of {claim.events:,} events are complete.",
+            f"DATA would end at byte {last:,} but the file has {file.window.size:,}; {events:,} of {claim.events:,} "
+            "events are complete.",
             place=place,
             remedy="The file is truncated; export it again, or tolerate NK-FCS-23 to read the complete events.",
         )
@@ -238,20 +213,9 @@ def _diagnosed(claims: list[_Claim], window: Window, header: Header, layout: Lay
         stated = "missing" if layout.total is None else f"{layout.total:,}"
         log.refuse(
             "NK-FCS-24",
-            f"$TOT is {stated}, but DATA of {segment.length:,} bytes holds {segment.length / row:,.2f} events of "
-            f"{row:,} bytes.",
+            f"$TOT is {stated}, but DATA of {segment.length:,} bytes holds {8 * segment.length / layout.row_bits:,.2f} "
+            f"events of {layout.row_bits / 8:,.6g} bytes.",
             place=place,
             remedy=f"Export the file again, or tolerate NK-FCS-24 to read {events:,} events.",
         )
-    return Place(segment.begin, events)
-
-
-def _require_whole_bytes(layout: Layout, log: FcsLog) -> None:
-    """Refuse integers that may be packed into bits."""
-    if layout.has_odd_widths:
-        raise log.refusal(
-            "NK-FCS-18",
-            "values of widths that are no whole bytes are packed into bits, or may be; they are not read.",
-            place="TEXT ($PnB)",
-            remedy="Export the file again with 16 or 32 bits a value.",
-        )
+    return file.data(segment.begin, events)

@@ -1,9 +1,10 @@
-"""Write FCS 3.1: one data set of 32-bit little-endian floats, the same bytes for the same input.
+"""Write FCS 3.1 and 3.2: one data set, little-endian, the same bytes for the same input.
 
 Definition
-    HEADER, primary TEXT, DATA; no supplement, no ANALYSIS. Offsets in TEXT have a fixed width; HEADER's are 0 where
-    DATA ends beyond byte 99,999,999 (FCS 3.1, section 3.1). The delimiter is a character that occurs nowhere in
-    TEXT, so that nothing needs doubling and the simplest reader splits it rightly.
+    HEADER, primary TEXT, DATA; no supplement, no ANALYSIS. Integers, floats or doubles; by channel in FCS 3.2
+    ($PnDATATYPE). Offsets in TEXT have a fixed width; HEADER's are 0 where DATA ends beyond byte 99,999,999 (FCS 3.0,
+    section 3.1.1). The delimiter is a character that occurs nowhere in TEXT, so that nothing needs doubling and the
+    simplest reader splits it rightly. FCS 3.2 requires $CYT.
 
 Not decided here
     Dates and program names: what a caller wants in the file it passes as keywords.
@@ -17,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
+from nktrial.formats.fcs_encode import column_types, encode_events, stored_bits
 from nktrial.formats.fcs_header import HEADER_BYTES
-from nktrial.model.events import Channel, Spillover
+from nktrial.model.events import Channel, EventValues, Spillover
 
 __all__ = ["write_fcs"]
 
+WRITTEN: Final = ("FCS3.1", "FCS3.2")
 OFFSET_DIGITS: Final = 14
 LARGEST_HEADER_OFFSET: Final = 99_999_999
 DELIMITERS: Final = "\x0c|\x1e!/\\~^"
@@ -30,20 +33,27 @@ NO_KEYWORDS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def write_fcs(
-    values: NDArray[Any],
+    values: EventValues | NDArray[Any],
     channels: Sequence[Channel],
     *,
+    version: str = "FCS3.1",
+    types: str | Sequence[str] = "F",
     spillover: Spillover | None = None,
     keywords: Mapping[str, str] = NO_KEYWORDS,
 ) -> bytes:
-    """Return the bytes of an FCS 3.1 file.
+    """Return the bytes of an FCS file.
 
     Parameters
     ----------
     values : (n_events, n_channels) number
-        Written as float32: what float32 cannot hold exactly is rounded.
+        Raw values. As floats they are rounded to what 32 or 64 bits hold.
     channels : sequence of Channel
-        Name, marker, range and gain of each column; linear, since the standard forbids a logarithm of floats.
+        Name, marker, range, gain or logarithm of each column; ``bits`` counts for integers only. Floats are linear,
+        and a logarithm excludes a gain, as the standard says.
+    version : {"FCS3.1", "FCS3.2"}
+        Of the standard.
+    types : str or sequence of str
+        ``I``, ``F`` or ``D`` for all channels, or one for each (FCS 3.2 where they differ).
     spillover : Spillover or None
         Written as ``$SPILLOVER``.
     keywords : mapping
@@ -52,19 +62,26 @@ def write_fcs(
     Raises
     ------
     MethodError
-        NK-FCS-40 values and channels do not fit together or cannot be written; NK-FCS-41 a keyword cannot be written.
+        NK-FCS-40 values, channels, types and version do not fit together or cannot be written; NK-FCS-41 a keyword
+        cannot be written.
     """
-    data = _float_bytes(values, channels)
-    entries = {**_channel_entries(channels), **_further_entries(keywords)}
+    if version not in WRITTEN:
+        raise MethodError("NK-FCS-40", f"expected a version of {' or '.join(WRITTEN)}, not {version!r}.")
+    letters = column_types(types, channels, version)
+    events = np.asarray(values)
+    data = encode_events(events, channels, letters)
+    entries = {**_channel_entries(channels, letters), **_further_entries(keywords)}
+    if version == "FCS3.2" and "$CYT" not in entries:
+        raise MethodError("NK-FCS-40", "FCS 3.2 requires the keyword $CYT, the cytometer.")
     if spillover is not None:
         entries["$SPILLOVER"] = _spillover_text(spillover, channels)
     entries |= {
         "$BYTEORD": "1,2,3,4",
-        "$DATATYPE": "F",
+        "$DATATYPE": letters[0],
         "$MODE": "L",
         "$NEXTDATA": "0",
         "$PAR": str(len(channels)),
-        "$TOT": str(values.shape[0]),
+        "$TOT": str(events.shape[0]),
         **dict.fromkeys(("$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT"), "0"),
         **dict.fromkeys(("$BEGINDATA", "$ENDDATA"), "0" * OFFSET_DIGITS),
     }
@@ -74,39 +91,32 @@ def write_fcs(
         entries |= {"$BEGINDATA": f"{begin:0{OFFSET_DIGITS}}", "$ENDDATA": f"{end:0{OFFSET_DIGITS}}"}
     stated = (begin, end) if data and end <= LARGEST_HEADER_OFFSET else (0, 0)
     offsets = "".join(f"{offset:8}" for offset in (HEADER_BYTES, begin - 1, *stated, 0, 0))
-    return b"".join((b"FCS3.1    ", offsets.encode("ascii"), _text(entries), data))
+    return b"".join((f"{version:<10}".encode("ascii"), offsets.encode("ascii"), _text(entries), data))
 
 
-def _float_bytes(values: NDArray[Any], channels: Sequence[Channel]) -> bytes:
-    """Return DATA after checking that the values can be written."""
-    if values.ndim != 2 or values.shape[1] != len(channels) or not channels:
-        raise MethodError("NK-FCS-40", f"values of shape {values.shape} do not fit {len(channels)} channels.")
-    with np.errstate(over="ignore"):
-        floats = np.ascontiguousarray(values, "<f4")
-    if not np.isfinite(floats).all():
-        raise MethodError("NK-FCS-40", "values that are not finite 32-bit floats cannot be written.")
-    return floats.tobytes()
-
-
-def _channel_entries(channels: Sequence[Channel]) -> dict[str, str]:
+def _channel_entries(channels: Sequence[Channel], letters: Sequence[str]) -> dict[str, str]:
     """Return the keywords of each channel."""
     entries: dict[str, str] = {}
     names = [channel.name for channel in channels]
-    for number, channel in enumerate(channels, start=1):
+    for number, (channel, letter) in enumerate(zip(channels, letters, strict=True), start=1):
         name = channel.name
-        if not name or name != name.strip() or "," in name or names.count(name) > 1 or channel.decades:
-            raise MethodError(
-                "NK-FCS-40",
-                f"channel {number} needs a name of its own, without comma or outer blanks, and no logarithm.",
-            )
+        if not name or name != name.strip() or "," in name or names.count(name) > 1:
+            raise MethodError("NK-FCS-40", f"channel {number} needs a name of its own, without comma or outer blanks.")
         if not (np.isfinite(channel.top) and channel.top > 0 and np.isfinite(channel.gain) and channel.gain > 0):
             raise MethodError("NK-FCS-40", f"channel {number} needs a range and a gain above 0.")
+        if channel.decades and (letter != "I" or channel.gain != 1.0 or min(channel.decades, channel.offset) <= 0):
+            raise MethodError(
+                "NK-FCS-40",
+                f"channel {number}: only integers without a gain have a logarithm, of decades and offset above 0.",
+            )
         entries |= {
-            f"$P{number}B": "32",
-            f"$P{number}E": "0,0",
+            f"$P{number}B": str(stored_bits(channel, letter)),
+            f"$P{number}E": f"{_number(channel.decades)},{_number(channel.offset)}" if channel.decades else "0,0",
             f"$P{number}N": name,
             f"$P{number}R": _number(channel.top),
         }
+        if letter != letters[0]:
+            entries[f"$P{number}DATATYPE"] = letter
         if channel.marker:
             entries[f"$P{number}S"] = channel.marker
         if channel.gain != 1.0:
@@ -137,7 +147,7 @@ def _spillover_text(spillover: Spillover, channels: Sequence[Channel]) -> str:
 
 def _number(value: float) -> str:
     """Return a number in its shortest exact form."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+    return str(int(value)) if value == int(value) and abs(value) < 1e20 else repr(float(value))
 
 
 def _text(entries: Mapping[str, str]) -> bytes:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.model.origin import Extent, Finding
 
-__all__ = ["Channel", "EventMatrix", "Spillover"]
+__all__ = ["Channel", "EventMatrix", "EventValues", "Spillover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,35 @@ class Spillover:
     matrix: NDArray[np.float64]
 
 
+class EventValues(Protocol):
+    """Events x channels: an array, or a file's values that are decoded by blocks of rows.
+
+    ``values[a:b]`` and ``values[a:b, k]`` are arrays; ``numpy.asarray(values)`` takes all of them into memory.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Events, channels."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of every block."""
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all values take in memory."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """Return a block of rows."""
+
+    def __array__(self) -> NDArray[Any]:
+        """Return all values."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EventMatrix:
     """The events of one data set as they stand in the file.
@@ -66,7 +96,8 @@ class EventMatrix:
     Parameters
     ----------
     values : (n_events, n_channels) integer or float
-        Raw values after the ``$PnR`` bit mask, not scaled by gain or log; any strides and byte order.
+        Raw values after the ``$PnR`` bit mask, not scaled by gain or log; any strides and byte order. Those of a
+        large file stay in it: ask for blocks of rows.
     channels : tuple of Channel
         In column order.
     spillover : Spillover or None
@@ -81,7 +112,7 @@ class EventMatrix:
         Tolerated oddities.
     """
 
-    values: NDArray[np.generic]
+    values: EventValues
     channels: tuple[Channel, ...]
     spillover: Spillover | None
     keywords: Mapping[str, str]

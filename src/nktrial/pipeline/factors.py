@@ -44,6 +44,8 @@ class SampleRecords:
         For the endpoint.
     alc, nk : Record or None
         Of the count and of the NK fraction; None where nothing was measured.
+    nk_gate : Record or None
+        What the NK gate of that fraction holds.
     donor : mapping
         Cell fraction typed -> record of the NK donor's share.
     """
@@ -52,13 +54,16 @@ class SampleRecords:
     factors: SampleFactors
     alc: Record | None
     nk: Record | None
+    nk_gate: Record | None = None
     donor: Mapping[str, Record] = field(default_factory=dict)
 
 
 def sample_records(study: Study, sample: Sample, measured: Measurements, ledger: Ledger) -> SampleRecords:
     """Bring together what one sample has."""
     alc_record, alc = _alc(study, sample, ledger)
-    nk_record, nk = _nk(study, measured.flow.get(sample.sample_id, []), ledger)
+    files = measured.flow.get(sample.sample_id, [])
+    nk_record, nk = _nk(study, files, ledger)
+    nk_gate = files[0].nk_gate if len(files) == 1 else None
     donor, typed = _typed(study, sample, measured.dna.get(sample.sample_id, []), ledger)
     value: Any = alc_record.value if alc_record is not None else None
     factors = SampleFactors(
@@ -73,7 +78,7 @@ def sample_records(study: Study, sample: Sample, measured: Measurements, ledger:
         alc_other=uncertain_of(value["other"]) if value and value["other"] else None,
         alc_other_basis=value["other_basis"] if value else "",
     )
-    return SampleRecords(sample, factors, alc_record, nk_record, donor)
+    return SampleRecords(sample, factors, alc_record, nk_record, nk_gate, donor)
 
 
 def _alc(study: Study, sample: Sample, ledger: Ledger) -> tuple[Record | None, Uncertain | Missing]:
@@ -119,9 +124,14 @@ def _nk(study: Study, files: Sequence[MeasuredFlow], ledger: Ledger) -> tuple[Re
     missing = refusal(record)
     if missing is not None:
         return record, missing
+    gate = files[0].nk_gate
+    refused = refusal(gate) if gate is not None else None
+    if refused is not None:
+        return None, Missing(f"{files[0].entry.path}: {refused.reason}", refused.code)
     value: Any = record.value
     basis = f"{rule.nk_cells} of {rule.lymphocytes}"
-    return record, NkFraction(uncertain_of(value), value["count"], value["parent_count"], basis)
+    noticed = gate.findings if gate is not None else ()
+    return record, NkFraction(uncertain_of(value), value["count"], value["parent_count"], basis, noticed)
 
 
 def _typed(

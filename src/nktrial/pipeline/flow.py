@@ -3,6 +3,7 @@
 The functions run in any process: they take paths and the hashes that the files must have.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,8 @@ from nktrial.cytometry.density import METHOD as DENSITY
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.fraction import METHOD as FRACTION
 from nktrial.cytometry.fraction import population_fraction
+from nktrial.cytometry.nk_gate import METHOD as NK_GATE
+from nktrial.cytometry.nk_gate import GateState, MarkerCheck, check_nk_gate
 from nktrial.cytometry.strategy import METHOD as GATING
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -20,13 +23,19 @@ from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.window import Window, open_source
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import GatingStrategy
-from nktrial.model.origin import Record, Source
+from nktrial.model.origin import Finding, Record, Severity, Source
+from nktrial.model.plan import ExpansionRule
 from nktrial.pipeline.encode import array_text, extents_value, uncertain_value
 from nktrial.pipeline.ledger import Measured, Step
 
 __all__ = ["FlowFile", "count_of", "fraction_step", "gating_steps", "open_again", "population_steps"]
 
 NK_FRACTION: Final = "nk_fraction"
+GATE_CODES: Final[Mapping[GateState, tuple[str, Severity]]] = {
+    "contradicted": ("NK-RUN-30", "error"),
+    "doubtful": ("NK-RUN-31", "warning"),
+    "unchecked": ("NK-RUN-32", "warning"),
+}
 
 
 class FlowFile:
@@ -55,12 +64,15 @@ class FlowFile:
         return str(self.fcs_path), self.fcs.name, self.fcs.sha256, str(self.gates_path), self.gates.sha256
 
 
-def gating_steps(file: FlowFile) -> tuple[Step, Step]:
-    """Return the steps that count a file's populations and draw its gates' densities."""
+def gating_steps(file: FlowFile, rule: ExpansionRule) -> tuple[Step, Step, Step]:
+    """Return the steps that count a file's populations, draw its gates' densities and look at its NK gate."""
     parents = (file.fcs.sha256, file.gates.sha256)
     counts = Step("fcs.counts", GATING, {}, parents, measure_counts, file.arguments, file.fcs.name)
     pictures = Step("fcs.densities", DENSITY, {}, parents, measure_densities, file.arguments, file.fcs.name)
-    return counts, pictures
+    parameters: dict[str, Json] = {"nk_cells": rule.nk_cells, "lymphocytes": rule.lymphocytes}
+    arguments = (*file.arguments, rule.nk_cells, rule.lymphocytes)
+    nk_gate = Step("fcs.nk_gate", NK_GATE, parameters, parents, measure_nk_gate, arguments, file.fcs.name)
+    return counts, pictures, nk_gate
 
 
 def fraction_step(counts: Record, nk_cells: str, lymphocytes: str) -> Step:
@@ -125,6 +137,29 @@ def measure_densities(path: str, name: str, sha256: str, gates_path: str, gates_
         for view in gate_densities(matrix, strategy, gated)
     ]
     return Measured({"pictures": pictures})
+
+
+def measure_nk_gate(
+    path: str, name: str, sha256: str, gates_path: str, gates_sha256: str, nk_cells: str, lymphocytes: str
+) -> Measured:
+    """Look whether the protocol's NK gate holds CD56+ CD3- cells (NK-RUN-30 no, -31 in doubt, -32 not known)."""
+    matrix, strategy, gated = _gated(path, name, sha256, gates_path, gates_sha256)
+    check = check_nk_gate(matrix, strategy, gated, nk_cells=nk_cells, lymphocytes=lymphocytes)
+    value: dict[str, Json] = {"state": check.state, "cd56": _marker_value(check.cd56), "cd3": _marker_value(check.cd3)}
+    messages = {
+        "contradicted": f"the gate {nk_cells!r} does not hold CD56+ CD3- cells: {check.reason}. Its count is not used.",
+        "doubtful": f"The gate {nk_cells!r} may not hold CD56+ CD3- cells alone: {check.reason}.",
+        "unchecked": f"It was not checked that the gate {nk_cells!r} holds CD56+ CD3- cells: {check.reason}.",
+    }
+    if check.state == "confirmed":
+        return Measured(value)
+    code, severity = GATE_CODES[check.state]
+    finding = Finding(code, severity, name, messages[check.state], value)
+    return Measured(None if severity == "error" else value, (finding,))
+
+
+def _marker_value(marker: MarkerCheck) -> dict[str, Json]:
+    return {"channel": marker.channel, "side": marker.side, "positive": marker.positive}
 
 
 def measure_fraction(counts: Any, nk_cells: str, lymphocytes: str) -> Measured:

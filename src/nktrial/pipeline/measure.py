@@ -27,11 +27,12 @@ __all__ = ["MeasuredDna", "MeasuredFlow", "Measurements", "measure_study", "refu
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFlow:
-    """One FCS file of a sample: counts and pictures, or why it has none."""
+    """One FCS file of a sample: counts, pictures and what its NK gate holds, or why it has none."""
 
     entry: FileEntry
     counts: Record | Missing
     densities: Record | None
+    nk_gate: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,13 @@ def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, me
             continue
         source, path = panel
         todo.append((raw, FlowFile(raw.entry.sample_id, raw.source, raw.path, source, path)))
-    steps = [step for _, file in todo for step in gating_steps(file)]
+    steps = [step for _, file in todo for step in gating_steps(file, study.plan.expansion)]
     records = ledger.take_all("gating", steps)
-    for (raw, _), counts, densities in zip(todo, records[::2], records[1::2], strict=True):
+    for (raw, _), counts, densities, nk_gate in zip(todo, records[::3], records[1::3], records[2::3], strict=True):
         reason = refusal(counts)
         if reason is not None:
             measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
-        result = MeasuredFlow(raw.entry, reason or counts, densities)
+        result = MeasuredFlow(raw.entry, reason or counts, densities, nk_gate)
         measured.flow.setdefault(raw.entry.sample_id, []).append(result)
 
 

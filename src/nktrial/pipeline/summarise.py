@@ -172,7 +172,7 @@ def _findings(patient: PatientRecords, measured: Measurements) -> tuple[Any, ...
     """Collect what was noticed about a patient's files and values, each once, the endpoint's cautions apart."""
     records: list[Record] = []
     for item in patient.samples:
-        records += [record for record in (item.alc, item.nk) if record is not None]
+        records += [record for record in (item.alc, item.nk, item.nk_gate) if record is not None]
         for flow in measured.flow.get(item.sample.sample_id, []):
             records += [flow.counts] if isinstance(flow.counts, Record) else []
         for dna in measured.dna.get(item.sample.sample_id, []):

@@ -6,7 +6,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from nktrial.cli.demo import demo, five_lines, probability
+from nktrial.cli.demo import demo, five_lines
 from nktrial.core.errors import PlanError
 from nktrial.model.results import ExpansionResult, StudyResults, SubjectResults
 
@@ -66,18 +66,6 @@ def test_a_borderline_answer_says_so() -> None:
     narrow = replace(EXPANSION, value_per_ul=98.0, ci95=(80.0, 119.0), p_success=0.42, success=False, borderline=True)
     lines = five_lines(Path("d"), Path("d/results"), results_of(EXPANSION, narrow), TRUTH)
     assert "P(>100) = 0.42: no success, borderline; truth 84" in lines[2]
-
-
-def test_a_probability_is_never_rounded_to_certainty() -> None:
-    assert [probability(p) for p in (0.0, 0.004, 0.01, 0.5, 0.99, 0.997, 1.0)] == [
-        "< 0.01",
-        "< 0.01",
-        "= 0.01",
-        "= 0.50",
-        "= 0.99",
-        "> 0.99",
-        "> 0.99",
-    ]
 
 
 def test_a_value_that_could_not_be_had_gives_its_reason() -> None:

@@ -146,7 +146,7 @@ def test_no_events() -> None:
 
 
 def test_integer_and_big_endian_values() -> None:
-    big = replace(DATA, values=DATA.values.astype(">u2"))
+    big = replace(DATA, values=np.asarray(DATA.values, ">u2"))
     assert counts(big, box("A", "X", 1, 3)) == {"A": 2}
 
 

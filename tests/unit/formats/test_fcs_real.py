@@ -148,3 +148,21 @@ def test_an_unusual_file_says_what_is_unusual(data_dir: Path) -> None:
         matrix_of(folder / "Partec - CyFlow v2.9.fcs")
     assert caught.value.code == "NK-FCS-33"
     assert "$DATATYPE" in str(caught.value)
+
+
+def test_the_reference_sum_of_the_fc500_is_that_of_half_its_bytes(data_dir: Path) -> None:
+    """Why its reference is not met: see docs/file-formats-fcs, The FC500 file."""
+    content = (data_dir / "cytometry" / "fcs-odd" / WEAK_REFERENCE).read_bytes()
+    (row,) = [row for row in odd_files(data_dir) if row["file"] == WEAK_REFERENCE]
+    events, channels = int(row["events"]), int(row["channels"])
+    single = np.frombuffer(content, np.uint8, offset=8192, count=224_768 - 8192)
+    assert single.size == 2 * events * channels
+    assert int(single[: events * channels].sum(dtype=np.int64)) == float(row["sum_of_raw_values"])
+    assert int(single[1::2].max()) == 3
+    fine = np.frombuffer(content, "<u4", offset=272_906 + 58, count=8 * events).reshape(events, 8) & 0xFFFFF
+    signal = fine[:, 2] - 0.009 * fine[:, 3]  # FL1 less 0.9 % of FL2: $DFC2TO1
+    channel = np.floor(256 * np.log10(np.maximum(signal, 1) / 2**20 * 10**4)).clip(0, 1023)
+    words = np.asarray(matrix_of(data_dir / "cytometry" / "fcs-odd" / WEAK_REFERENCE).values)[:, 2]
+    off = np.abs(channel - words)
+    assert float((off <= 1).mean()) > 0.99
+    assert off.max() <= 8

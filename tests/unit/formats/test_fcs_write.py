@@ -3,6 +3,7 @@
 import dataclasses
 import io
 from pathlib import Path
+from typing import Any
 
 import flowio
 import flowkit
@@ -114,4 +115,142 @@ def test_keywords_that_cannot_be_written(keywords: dict[str, str]) -> None:
 def test_a_matrix_of_other_channels() -> None:
     with pytest.raises(MethodError) as caught:
         write_fcs(np.zeros((1, 3)), CHANNELS, spillover=Spillover(("X",), np.eye(1)))
+    assert caught.value.code == "NK-FCS-40"
+
+
+LOGARITHMIC = Channel(1, "FL1-H", "CD56", 16, 1024.0, decades=4.0, offset=0.1)
+INTEGERS = (
+    Channel(0, "FSC-H", "", 8, 200.0, gain=2.0),
+    LOGARITHMIC,
+    Channel(2, "SSC-H", "", 24, 2.0**24),
+    Channel(3, "Time", "", 64, 2.0**60),
+)
+
+
+def whole(rng: np.random.Generator, rows: int) -> NDArray[np.uint64]:
+    """Values up to the last bit that each range needs."""
+    tops = (255, 1023, 2**24 - 1, 2**60 - 1)
+    columns = [rng.integers(0, top, rows, np.uint64, endpoint=True) for top in tops]
+    values = np.stack(columns, axis=1)
+    values[0], values[1] = tops, 0
+    return values
+
+
+@pytest.mark.parametrize("version", ["FCS3.1", "FCS3.2"])
+def test_integers_are_read_back(rng: np.random.Generator, version: str) -> None:
+    values = whole(rng, 300)
+    values[:, 3] = np.sort(values[:, 3])
+    matrix = read_fcs(Window(write_fcs(values, INTEGERS, version=version, types="I", keywords={"$CYT": "x"}), "a.fcs"))
+    assert matrix.version == version
+    np.testing.assert_array_equal(np.asarray(matrix.values), values)
+    assert matrix.channels == INTEGERS
+    assert matrix.findings == ()
+    assert matrix.extents[-1].stop - matrix.extents[-1].start == 300 * (1 + 2 + 3 + 8)
+
+
+@pytest.mark.parametrize("version", ["FCS3.1", "FCS3.2"])
+def test_doubles_are_read_back(rng: np.random.Generator, version: str) -> None:
+    values = rng.normal(0, 1e100, (100, 3))
+    channels = tuple(dataclasses.replace(channel, bits=64) for channel in CHANNELS)
+    content = write_fcs(values, channels, version=version, types="D", keywords={"$CYT": "x"})
+    matrix = read_fcs(Window(content, "a.fcs"))
+    np.testing.assert_array_equal(np.asarray(matrix.values), values)
+    assert matrix.channels == channels
+
+
+def test_types_that_differ_by_channel_are_read_back(rng: np.random.Generator) -> None:
+    channels = (
+        dataclasses.replace(LOGARITHMIC, index=0),
+        dataclasses.replace(CHANNELS[1], index=1, marker="CD16"),
+        Channel(2, "Time", "", 64, 1e9),
+        Channel(3, "N", "", 32, 2.0**32),
+    )
+    values = np.stack(
+        [
+            rng.integers(0, 1024, 200).astype(np.float64),
+            rng.normal(0, 100, 200).astype(np.float32).astype(np.float64),
+            np.cumsum(rng.random(200)),
+            rng.integers(0, 2**32, 200).astype(np.float64),
+        ],
+        axis=1,
+    )
+    spillover = Spillover(("FL1-H", "BV605-A"), np.array([[1.0, 1 / 3], [0.0, 1.0]]))
+    content = write_fcs(
+        values, channels, version="FCS3.2", types="IFDI", spillover=spillover, keywords={"$CYT": "an instrument"}
+    )
+    matrix = read_fcs(Window(content, "a.fcs"))
+    np.testing.assert_array_equal(np.asarray(matrix.values), values)
+    assert matrix.channels == channels
+    assert matrix.spillover is not None
+    np.testing.assert_array_equal(matrix.spillover.matrix, spillover.matrix)
+    types = [matrix.keywords.get(f"$P{n}DATATYPE") for n in (1, 2, 3, 4)]
+    assert (matrix.keywords["$DATATYPE"], types) == ("I", [None, "F", "D", None])
+    assert matrix.findings == ()
+
+
+@pytest.mark.parametrize("version", ["FCS3.1", "FCS3.2"])
+@pytest.mark.parametrize("types", ["I", "F", "D"])
+def test_flowio_reads_every_type(rng: np.random.Generator, tmp_path: Path, version: str, types: str) -> None:
+    """FlowIO reads 16 and 32 bits side by side, and both versions."""
+    bits = 64 if types == "D" else 32
+    channels = (Channel(0, "A", "", bits, 2.0**20), Channel(1, "B", "", 16 if types == "I" else bits, 1024.0))
+    values = np.stack([rng.integers(0, 2**20, 400), rng.integers(0, 1024, 400)], axis=1).astype(np.float64)
+    path = tmp_path / "written.fcs"
+    path.write_bytes(write_fcs(values, channels, version=version, types=types, keywords={"$CYT": "x"}))
+    data = flowio.FlowData(str(path))
+    np.testing.assert_array_equal(data.as_array(preprocess=False), values)
+    np.testing.assert_array_equal(flowkit.Sample(str(path)).get_events("raw"), values)
+
+
+def test_flowio_does_not_know_types_by_channel(tmp_path: Path) -> None:
+    """What docs say of files with $PnDATATYPE: another reader may take them for what they are not."""
+    channels = (Channel(0, "A", "", 32, 1024.0), Channel(1, "B", "", 32, 1024.0))
+    path = tmp_path / "written.fcs"
+    values = np.array([[1.0, 7.0], [2.0, 8.0]])
+    path.write_bytes(write_fcs(values, channels, version="FCS3.2", types="FI", keywords={"$CYT": "x"}))
+    assert read_fcs(Window(path.read_bytes(), "a.fcs")).values[:].tolist() == values.tolist()
+    assert flowio.FlowData(str(path)).as_array(preprocess=False)[:, 1].tolist() != [7.0, 8.0]
+
+
+def test_integers_beyond_the_offsets_of_header() -> None:
+    values = np.zeros((12_600_000, 4), np.uint16)
+    values[-1] = (1, 2, 3, 1023)
+    channels = tuple(Channel(index, f"C{index}", "", 16, 1024.0) for index in range(4))
+    content = write_fcs(values, channels, version="FCS3.2", types="I", keywords={"$CYT": "x"})
+    assert content[26:42] == b"       0       0"
+    matrix = read_fcs(Window(content, "large.fcs"))
+    assert matrix.extents[-1].stop == len(content) > 100_000_000
+    assert raw_sum(matrix) == 1029.0
+
+
+@pytest.mark.parametrize(
+    ("values", "channel", "options"),
+    [
+        ([[1.5]], Channel(0, "A", "", 16, 1024.0), {"types": "I"}),
+        ([[-1]], Channel(0, "A", "", 16, 1024.0), {"types": "I"}),
+        ([[1024]], Channel(0, "A", "", 16, 1024.0), {"types": "I"}),
+        ([[np.nan]], Channel(0, "A", "", 16, 1024.0), {"types": "I"}),
+        ([[1]], Channel(0, "A", "", 10, 1024.0), {"types": "I"}),
+        ([[1]], Channel(0, "A", "", 72, 1024.0), {"types": "I"}),
+        ([[1]], Channel(0, "A", "", 16, 1024.0), {"types": "X"}),
+        ([[1]], Channel(0, "A", "", 16, 1024.0), {"types": "II"}),
+        ([[1]], Channel(0, "A", "", 16, 1024.0), {"types": "I", "version": "FCS3.0"}),
+        ([[1]], Channel(0, "A", "", 16, 1024.0), {"types": "I", "version": "FCS3.2", "keywords": {"X": "y"}}),
+        ([[1]], Channel(0, "A", "", 16, 1024.0, gain=2.0, decades=4.0, offset=1.0), {"types": "I"}),
+        ([[1]], Channel(0, "A", "", 16, 1024.0, decades=4.0), {"types": "I"}),
+        ([[1e39]], Channel(0, "A", "", 64, 1024.0), {"types": "F"}),
+        ([[np.inf]], Channel(0, "A", "", 64, 1024.0), {"types": "D"}),
+    ],
+)
+def test_types_that_cannot_be_written(values: list[list[float]], channel: Channel, options: dict[str, Any]) -> None:
+    with pytest.raises(MethodError) as caught:
+        write_fcs(np.array(values), (channel,), **options)
+    assert caught.value.code == "NK-FCS-40"
+
+
+@pytest.mark.parametrize(("types", "version", "bits"), [("IF", "FCS3.1", 16), ("FI", "FCS3.2", 64)])
+def test_types_that_do_not_fit_together(types: str, version: str, bits: int) -> None:
+    channels = (Channel(0, "A", "", bits, 2.0**bits), Channel(1, "B", "", bits, 2.0**bits))
+    with pytest.raises(MethodError) as caught:
+        write_fcs(np.zeros((1, 2)), channels, version=version, types=types, keywords={"$CYT": "x"})
     assert caught.value.code == "NK-FCS-40"

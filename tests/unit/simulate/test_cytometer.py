@@ -95,7 +95,7 @@ def test_the_gates_find_the_true_nk_fraction_with_a_mean_bias_below_one_percent(
         blood = calibration_patient(7, kit, number).patient.blood(14)
         tube = stain(stream(7, str(number), "tube"), blood)
         ratios.append(
-            gated_nk_fraction(acquire(stream(7, str(number), "cytometer"), tube, events=12_000).values)
+            gated_nk_fraction(np.asarray(acquire(stream(7, str(number), "cytometer"), tube, events=12_000).values))
             / tube.nk_fraction
         )
     assert abs(np.mean(ratios) - 1.0) < 0.01
@@ -103,7 +103,7 @@ def test_the_gates_find_the_true_nk_fraction_with_a_mean_bias_below_one_percent(
 
 def test_doublets_leave_the_diagonal_and_the_singlets_gate() -> None:
     tube = Tube(0.0, (("T", 1.0),))
-    values = acquire(stream(5, "doublets"), tube, events=20_000).values.astype(np.float64)
+    values = np.asarray(acquire(stream(5, "doublets"), tube, events=20_000).values, np.float64)
     doublet = values[:, 0] > 135_000.0
     singlets = next(gate for gate in nk_gates().gates if gate.id == "Singlets")
     assert isinstance(singlets, PolygonGate)

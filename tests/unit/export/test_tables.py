@@ -1,0 +1,44 @@
+"""Cautions in tables/expansion.csv."""
+
+import csv
+import io
+from dataclasses import replace
+
+from nktrial.export.tables import result_tables
+from nktrial.model.origin import Finding
+from nktrial.model.results import ExpansionResult, StudyResults, SubjectResults
+
+QUIET = ExpansionResult(
+    status="evaluable", reason="", value_per_ul=120.0, ci95=(80.0, 150.0), p_success=0.9, success=True, borderline=True,
+    sample_id="S", day=14, origin="nk_donor", alc_per_ul=1e3, nk_fraction=0.2, donor_fraction=0.6, baseline=None,
+    sensitivity=(), cautions=(), record="r",
+)  # fmt: skip
+DOUBTED = replace(
+    QUIET,
+    cautions=(
+        Finding("NK-EXP-20", "warning", "S", '=Whole blood, "as published".'),
+        Finding("NK-EXP-24", "info", "S", "Another day."),
+        Finding("NK-RUN-31", "warning", "S", "The gate."),
+        Finding("NK-RUN-31", "warning", "S", "The gate of the other file."),
+    ),
+)
+
+
+def rows(name: str, *expansions: ExpansionResult) -> list[dict[str, str]]:
+    subjects = tuple(SubjectResults(f"T{n}", "ALL", (), one, (), (), (), ()) for n, one in enumerate(expansions, 1))
+    tables = result_tables(StudyResults("S", "", (), (12, 16), 100.0, subjects, (), ()))
+    return list(csv.DictReader(io.StringIO(tables[name])))
+
+
+def test_cautions_stand_beside_the_value() -> None:
+    quiet, doubted = rows("expansion.csv", QUIET, DOUBTED)
+    assert (quiet["cautions"], quiet["caution_text"]) == ("", "")
+    assert doubted["cautions"] == "NK-EXP-20;NK-RUN-31"
+    assert doubted["caution_text"] == '\'=Whole blood, "as published". | The gate. | The gate of the other file.'
+
+
+def test_the_dictionary_names_every_column_of_every_table() -> None:
+    named = {(row["table"], row["column"]) for row in rows("data_dictionary.csv", QUIET)}
+    columns = set(rows("expansion.csv", QUIET)[0])
+    assert {("expansion.csv", column) for column in columns} <= named
+    assert {"cautions", "caution_text"} <= columns

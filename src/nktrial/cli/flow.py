@@ -28,6 +28,10 @@ KERNEL: Final = "NKTRIAL_KERNEL"  # environment: "off" gates without the compile
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "count": ("nktrial.cli.flow:count", "Count the events of every gate in FCS files."),
+    "gate": ("nktrial.cli.flow_gate:gate", "Place the gates of a template by the data, and write them as Gating-ML."),
+    "qc": ("nktrial.cli.flow_qc:qc", "Judge the quality of FCS files: time, margins, doublets, drift."),
+    "mrd": ("nktrial.cli.flow_mrd:mrd", "Measure residual disease: rare cells over nucleated ones, with LOD and LOQ."),
+    "absolute": ("nktrial.cli.flow_absolute:absolute", "Count cells per microlitre, by beads or by the analyser."),
     "plot": ("nktrial.cli.flow_plot:plot", "Draw the gating hierarchy of FCS files, one picture a file."),
     "export": ("nktrial.cli.flow_export:export", "Write the gates of FCS files as a FlowJo workspace (.wsp)."),
 }

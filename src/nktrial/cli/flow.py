@@ -11,6 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
+from nktrial.cli.flow_gate import gate
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
@@ -27,6 +28,9 @@ QUARANTINED = 4
 @click.group()
 def flow() -> None:
     """Flow cytometry on single files."""
+
+
+flow.add_command(gate)
 
 
 @flow.command()

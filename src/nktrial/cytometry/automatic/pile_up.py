@@ -1,0 +1,53 @@
+"""Values that pile up at an end of the axis, and the lattice on which values lie.
+
+Definition
+    An end of the values has a pile-up where at least 1 % of them, and at least 5 times as many as are usual for one
+    value, equal the extreme value exactly: an instrument or a scale put there what did not fit.
+    Values lie on a lattice where at most half of them are distinct (integers of a display channel). Its gap is the 0.9
+    quantile, over values, of the distance to the next distinct value.
+"""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["lattice_gap", "without_pile_ups"]
+
+FloatArray: TypeAlias = NDArray[np.float64]
+SMALLEST_SHARE: Final = 0.01  # [unverified]
+TIMES_USUAL: Final = 5.0  # [unverified]
+GAP_QUANTILE: Final = 0.9  # [unverified]
+
+
+def without_pile_ups(values: FloatArray) -> tuple[FloatArray, int, int]:
+    """Return sorted values without pile-ups at their ends, and the number of values in the low and the high one.
+
+    Parameters
+    ----------
+    values : (n,) float
+        Ascending, n >= 1.
+
+    Returns
+    -------
+    (m,) float, int, int
+        All values, 0, 0 where there is no pile-up.
+    """
+    counts = np.unique_counts(values).counts
+    if counts.size < 3:
+        return values, 0, 0
+    limit = max(SMALLEST_SHARE * values.size, TIMES_USUAL * float(np.median(counts)))
+    low = int(counts[0]) if counts[0] >= limit else 0
+    high = int(counts[-1]) if counts[-1] >= limit else 0
+    return values[low : values.size - high], low, high
+
+
+def lattice_gap(values: FloatArray) -> float:
+    """Return the gap of the lattice on which sorted values lie, 0 where they lie on none."""
+    distinct = np.unique_counts(values)
+    if distinct.values.size > values.size / 2 or distinct.values.size < 2:
+        return 0.0
+    gaps = np.diff(distinct.values)
+    order = np.argsort(gaps, kind="stable")
+    held = np.cumsum(distinct.counts[:-1][order])
+    return float(gaps[order[int(np.searchsorted(held, GAP_QUANTILE * held[-1]))]])

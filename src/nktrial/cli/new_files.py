@@ -28,7 +28,9 @@ def check_targets(out: Path | None, inputs: Sequence[Path]) -> dict[Path, Path]:
     if len(set(targets.values())) < len(inputs):
         raise click.UsageError("two of the FCS files have the same name, so their gates would share one file.")
     if folder and os.path.lexists(out) and not out.is_dir():
-        raise click.UsageError(f"--out must be a folder where several FCS files are given; {printable(str(out))} is none.")
+        raise click.UsageError(
+            f"--out must be a folder where several FCS files are given; {printable(str(out))} is none."
+        )
     for target in targets.values():
         if os.path.lexists(target):
             raise click.UsageError(f"{printable(str(target))} exists; nothing is overwritten: name a new one.")

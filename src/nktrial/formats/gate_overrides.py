@@ -74,16 +74,16 @@ def read_overrides(window: Window) -> OverridesFile:
     data = bytes(window.take(0, window.size, "overrides"))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         strategy = read_gating_ml(window)
-        return OverridesFile(
-            {}, tuple(GateOverride(gate.id, strategy, UNSAID, UNSAID) for gate in strategy.gates)
-        )
+        return OverridesFile({}, tuple(GateOverride(gate.id, strategy, UNSAID, UNSAID) for gate in strategy.gates))
     try:
         document = parsed_toml(table_text(data)[0])
     except CellError as fault:
         raise _refusal(window, fault.message) from fault
     unknown = [key for key in document if key != "override"]
     if unknown or not isinstance(document.get("override"), dict):
-        raise _refusal(window, f"expected tables [override.\"FILE\".\"Population\"], found {printable(str(list(document)), 80)}.")
+        raise _refusal(
+            window, f'expected tables [override."FILE"."Population"], found {printable(str(list(document)), 80)}.'
+        )
     found: dict[str, tuple[Override, ...]] = {}
     for file, populations in document["override"].items():
         if not isinstance(populations, dict):

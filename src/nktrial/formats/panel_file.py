@@ -37,7 +37,9 @@ def read_panel(window: Window) -> dict[str, str]:
     for row in table.rows:
         channel, marker = table.cell(row, "channel"), table.cell(row, "marker")
         if not channel or channel in seen:
-            problem = f"channel {printable(channel, 60)!r} stands on line {seen[channel]} too." if channel else "no channel."
+            problem = (
+                f"channel {printable(channel, 60)!r} stands on line {seen[channel]} too." if channel else "no channel."
+            )
             refuse("NK-TPL-13", problem, name=window.name, line=row.line, remedy="Write each channel once.")
         seen[channel] = row.line
         if marker:

@@ -1,8 +1,8 @@
 """Gating templates: from the bytes of a TOML file to a template.
 
 Definition
-    Schema ``nktrial-template/1``; every key is in docs/gating-templates.md. Keys are known or refused, each method takes
-    its own parameters only, and what a population names exists and does not lead back to itself.
+    Schema ``nktrial-template/1``; every key is in docs/gating-templates.md. Keys are known or refused, each method
+    takes its own parameters only, and what a population names exists and does not lead back to itself.
 
 Not decided here
     Whether a file of events has the markers.
@@ -120,8 +120,8 @@ def read_template(window: Window) -> Template:
     )
     fault_found = template_fault(template)
     if fault_found is not None:
-        where, fault = fault_found
-        raise SourceError(fault.code, fault.message, where=place(where), remedy=fault.hint)
+        where, broken = fault_found
+        raise SourceError(broken.code, broken.message, where=place(where), remedy=broken.hint)
     return template
 
 
@@ -207,7 +207,9 @@ def _refusal(error: ValidationError, path: tuple[str | int, ...], place: Placer,
     return SourceError(code, message + more, where=place(whole), remedy=remedy)
 
 
-_UNION_PARTS: Final = frozenset({"float", "int", "[key]", "constrained-str", "list[constrained-int]", "constrained-int"})
+_UNION_PARTS: Final = frozenset(
+    {"float", "int", "[key]", "constrained-str", "list[constrained-int]", "constrained-int"}
+)
 
 
 def _message(problem: Any, path: tuple[str | int, ...], method: str) -> tuple[str, str, str]:
@@ -236,11 +238,10 @@ def _known(path: tuple[str | int, ...], method: str) -> tuple[str, ...]:
     """Return the keys that may stand where an unknown one stands."""
     if method:
         rule: type[BaseModel] = CutRow if "cuts" in path else OutlineRow
-        tables = {**CUT_PARAMETERS, **OUTLINE_PARAMETERS}
-        parameters = next(model for name, model in tables.items() if name == method)
-        return tuple((*parameters.model_fields, *rule.model_fields))
-    names = tuple(_names(path[:-1]))
-    return names
+        tables = (*CUT_PARAMETERS.items(), *OUTLINE_PARAMETERS.items())
+        parameters = next(model for name, model in tables if name == method)
+        return (*parameters.model_fields, *rule.model_fields)
+    return tuple(_names(path[:-1]))
 
 
 def _names(path: tuple[str | int, ...]) -> Iterator[str]:

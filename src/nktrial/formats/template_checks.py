@@ -52,7 +52,7 @@ def _faults(template: Template) -> Iterator[Fault]:
 
 
 def _kind_faults(rule: PopulationRule) -> Iterator[tuple[str, CellError]]:
-    """A population is drawn in exactly one way."""
+    """Refuse a population that is drawn in no way, or in two."""
     kinds = [
         name
         for name, given in (
@@ -89,7 +89,9 @@ def _cut_fault(cut: CutRule, template: Template) -> CellError | None:
             "Write two cuts on the marker, one '+' and one '-'.",
         )
     if cut.method == "fixed" and (cut.side == "between") != ("high" in cut.parameters):
-        return CellError("NK-TPL-11", "a fixed 'between' needs value and high, another side value alone.", "Correct it.")
+        return CellError(
+            "NK-TPL-11", "a fixed 'between' needs value and high, another side value alone.", "Correct it."
+        )
     if cut.method == "same":
         source = next((rule for rule in template.populations if rule.name == cut.of), None)
         if source is None or cut.marker not in [other.marker for other in source.cuts]:

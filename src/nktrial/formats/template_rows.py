@@ -102,7 +102,7 @@ class PopulationRow(_Table):
 class TemplateFile(_Table):
     """The whole file."""
 
-    schema_: Annotated[Word | None, Field(alias="schema")] = None
+    schema_: Annotated[Label, Field(alias="schema")]
     name: Word
     title: Text = ""
     compensation: Literal["file", "none"] = "file"
@@ -123,15 +123,18 @@ class _Valley(_Range):
 
 class _Tail(_Range):
     tail: Literal["left", "right"] | None = None
-    tolerance: Annotated[Share, Field(lt=1)] | None = None
+    tolerance: Share | None = None
+    adjust: Annotated[Positive, Field(le=100)] | None = None
+    reference: Literal["highest", "first"] | None = None
 
 
-class _Mad(_Table):
+class _Mad(_Range):
     tail: Literal["left", "right"] | None = None
     k: Annotated[Positive, Field(le=100)] | None = None
+    adjust: Annotated[Positive, Field(le=100)] | None = None
 
 
-class _Quantile(_Table):
+class _Quantile(_Range):
     q: Share | None = None
 
 

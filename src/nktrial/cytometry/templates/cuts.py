@@ -16,16 +16,16 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nktrial.cytometry.automatic.boundary import boundary_cut
+from nktrial.cytometry.automatic.boundary import margin_events
 from nktrial.cytometry.automatic.cut import Cut
-from nktrial.cytometry.automatic.mad import mad_cut
-from nktrial.cytometry.automatic.mixture_cut import mixture_cut
+from nktrial.cytometry.automatic.others_stub import mixture_cut
 from nktrial.cytometry.automatic.quantile import quantile_cut
-from nktrial.cytometry.automatic.tail import tail_cut
+from nktrial.cytometry.automatic.tail import mad_cut, tail_cut
 from nktrial.cytometry.automatic.valley import valley_cut
 from nktrial.cytometry.templates.sample import Sample
 from nktrial.cytometry.transforms import displayed, scale_of
 from nktrial.model.gate_report import DrawnCut
+from nktrial.model.gates import UNCOMPENSATED
 from nktrial.model.template import CutRule
 
 __all__ = ["FEW_EVENTS", "LOW_QUALITY", "DrawnBounds", "draw_cut", "override_bounds"]
@@ -50,7 +50,9 @@ class DrawnBounds:
         return self.cut.low is not None or self.cut.high is not None
 
 
-def draw_cut(rule: CutRule, parent: str | None, sample: Sample, controls: Mapping[str, Sample], earlier: Any) -> DrawnBounds:
+def draw_cut(
+    rule: CutRule, parent: str | None, sample: Sample, controls: Mapping[str, Sample], earlier: Any
+) -> DrawnBounds:
     """Draw one cut.
 
     Parameters
@@ -72,21 +74,29 @@ def draw_cut(rule: CutRule, parent: str | None, sample: Sample, controls: Mappin
         return _fixed_bounds(rule, sample)
     if rule.method == "same":
         return _same_bounds(rule, sample, earlier)
+    found: tuple[Cut, ...]
     if source is None:
         events, found = 0, (Cut(None, 0.0, NO_CONTROL),)
     elif rule.method == "boundary":
-        raw, top = source.raw(rule.marker, looked_at)
-        events, found = raw.size, boundary_cuts(raw, top)
+        events, found = _boundary_cuts(rule, source, looked_at)
     else:
         values = source.shown(rule.marker, looked_at)
         events, found = values.size, (_single_cut(rule, values),)
     return _bounds(rule, parent, sample, found, events)
 
 
-def boundary_cuts(raw: FloatArray, top: float) -> tuple[Cut, Cut]:
-    """Return the cuts above the low margin and below the high one."""
-    margins = boundary_cut(raw, top)
-    return margins.low, margins.high
+def _boundary_cuts(rule: CutRule, sample: Sample, population: str | None) -> tuple[int, tuple[Cut, Cut]]:
+    """Return the cuts above the low margin and below the high one; without a margin nothing is cut off there."""
+    raw, channel = sample.raw(rule.marker, population)
+    if sample.dimensions[rule.marker].compensation != UNCOMPENSATED:
+        none = Cut(None, 0.0, "a compensated channel has no limits of its own")
+        return raw.size, (none, none)
+    margins = margin_events(raw, top=channel.top)
+    lowest = float(np.min(raw, initial=0.0)) if margins.low is None else float(np.nextafter(margins.low, np.inf))
+    highest = channel.top if margins.high is None else margins.high
+    low, high = sample.shown_raw(rule.marker, channel, np.array([lowest, highest]))
+    evidence = {"at_low": float(margins.at_low.sum()), "at_high": float(margins.at_high.sum())}
+    return raw.size, (Cut(float(low), 1.0, "", evidence), Cut(float(high), 1.0, "", evidence))
 
 
 def _single_cut(rule: CutRule, values: FloatArray) -> Cut:

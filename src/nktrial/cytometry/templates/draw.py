@@ -20,7 +20,7 @@ from nktrial.cytometry.templates.sample import Sample, all_columns
 from nktrial.cytometry.templates.scales import Scales, choose_scales
 from nktrial.model.events import EventMatrix
 from nktrial.model.gate_report import CutOverride, DrawnGates, GateOverride
-from nktrial.model.gates import GatingStrategy
+from nktrial.model.gates import GatingStrategy, Transform
 from nktrial.model.method import Method
 from nktrial.model.origin import Finding
 from nktrial.model.template import Template, rule_order
@@ -96,7 +96,7 @@ def _control(matrix: EventMatrix, scales: Scales) -> Sample:
     return Sample(matrix, all_columns(matrix), scales.dimensions, scales.transforms)
 
 
-def _used(drawing: Drawing, scales: Scales) -> dict[str, object]:
+def _used(drawing: Drawing, scales: Scales) -> dict[str, Transform]:
     """Return the transforms that the gates name."""
     named = {
         dimension.transform
@@ -153,7 +153,10 @@ def _check_overrides(overrides: Sequence[Override], template: Template, where: s
 def _no_such(what: str, known: Mapping[str, object] | Sequence[str], where: str) -> MethodError:
     some = f"; there are {', '.join(map(repr, known))}" if known else ""
     return MethodError(
-        "NK-TPL-33", f"an override is for {what}{some}.", where=where, remedy="Name a population and marker to override."
+        "NK-TPL-33",
+        f"an override is for {what}{some}.",
+        where=where,
+        remedy="Name a population and marker to override.",
     )
 
 

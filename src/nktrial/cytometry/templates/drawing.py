@@ -14,7 +14,16 @@ from nktrial.cytometry.templates.outlines import draw_outline
 from nktrial.cytometry.templates.presence import Presence
 from nktrial.cytometry.templates.sample import Sample
 from nktrial.model.gate_report import CutOverride, DrawnCut, DrawnGate, GateOverride
-from nktrial.model.gates import BooleanGate, Dimension, Gate, Operand, RectangleGate, Transform
+from nktrial.model.gates import (
+    BooleanGate,
+    Dimension,
+    EllipsoidGate,
+    Gate,
+    Operand,
+    PolygonGate,
+    RectangleGate,
+    Transform,
+)
 from nktrial.model.origin import Finding
 from nktrial.model.template import PopulationRule
 
@@ -164,7 +173,7 @@ class Drawing:
             replace(item, transform=None if item.transform is None else names[item.transform])
             for item in gate.dimensions
         )
-        placed = replace(gate, parent=self._stands_for[rule.parent], dimensions=dimensions)
+        placed = _moved(gate, self._stands_for[rule.parent], dimensions)
         for sample in (self._sample, *self._controls.values()):
             sample.add(placed, self.transforms)
         message = f"Gate {rule.name!r} was set by hand: {override.reason} ({override.by})."
@@ -263,6 +272,15 @@ class Drawing:
             message = f"Population {rule.name!r} is not evaluable: {reason}."
             evidence = {"population": rule.name}
             self.findings.append(Finding("NK-TPL-26", "error", self._where, message, evidence))
+
+
+def _moved(
+    gate: RectangleGate | PolygonGate | EllipsoidGate, parent: str | None, dimensions: tuple[Dimension, ...]
+) -> RectangleGate | PolygonGate | EllipsoidGate:
+    """Return a gate under another parent, with its transforms renamed."""
+    if isinstance(gate, PolygonGate):
+        return replace(gate, parent=parent, dimensions=(dimensions[0], dimensions[1]))
+    return replace(gate, parent=parent, dimensions=dimensions)
 
 
 def _method_of(rule: PopulationRule) -> str:

@@ -105,9 +105,7 @@ class MarkerFinder:
         self._panel = panel
         self._where = where
         self._vocabulary = _vocabulary(rules)
-        self._labels = {
-            channel.index: label_markers(self._label(channel), self._vocabulary) for channel in channels
-        }
+        self._labels = {channel.index: label_markers(self._label(channel), self._vocabulary) for channel in channels}
 
     def find(self, marker: str) -> Located | None:
         """Return a marker's channel, None where the file has none.

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from nktrial.cytometry.automatic.cut import Ellipse, Outline
-from nktrial.cytometry.automatic.mixture_ellipse import mixture_ellipse
-from nktrial.cytometry.automatic.singlets import singlet_outline
+from nktrial.cytometry.automatic.others_stub import mixture_ellipse
+from nktrial.cytometry.automatic.singlet import singlet_outline
 from nktrial.cytometry.templates.backgate import backgate_ellipse
 from nktrial.cytometry.templates.sample import Sample
 from nktrial.model.gates import EllipsoidGate, PolygonGate

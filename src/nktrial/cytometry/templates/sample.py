@@ -9,6 +9,7 @@ Not decided here
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ from nktrial.cytometry.readout import readout
 from nktrial.cytometry.scale import EventBlock, time_step
 from nktrial.cytometry.templates.scales import dimension_readings
 from nktrial.cytometry.transforms import displayed
-from nktrial.model.events import EventMatrix
+from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.gates import BooleanGate, Dimension, Gate, Transform
 
 __all__ = ["Sample", "all_columns"]
@@ -77,12 +78,18 @@ class Sample:
             self._shown[marker] = column
         return self._shown[marker][self.members[population]]
 
-    def raw(self, marker: str, population: str | None) -> tuple[FloatArray, float]:
-        """Return a marker's raw values of one population, and the top of its channel's range."""
+    def raw(self, marker: str, population: str | None) -> tuple[FloatArray, Channel]:
+        """Return a marker's raw values of one population, and its channel."""
         name = self.dimensions[marker].channel
         channel = next(channel for channel in self.matrix.channels if channel.name == name)
         column = self.matrix.values[self.members[population], channel.index]
-        return np.asarray(column, dtype=np.float64), channel.top
+        return np.asarray(column, dtype=np.float64), channel
+
+    def shown_raw(self, marker: str, channel: Channel, raw: FloatArray) -> FloatArray:
+        """Return the display values of raw values of one channel."""
+        alone = replace(channel, index=0)
+        block = EventBlock(raw[:, None], (alone,), time_step(self.matrix))
+        return displayed(self.transform(marker), block.scale(0))
 
     def transform(self, marker: str) -> Transform | None:
         """Return a marker's display scale."""
@@ -113,5 +120,5 @@ class Sample:
             result = np.logical_and.reduce(operands)
         else:
             result = ~operands[0]
-        return parent[result[parent]]
-
+        kept: IndexArray = parent[result[parent]]
+        return kept

@@ -174,8 +174,8 @@ def _top(channel: Channel, values: FloatArray) -> float:
         return (channel.offset or 1.0) * 10.0**channel.decades / gain
     stated = channel.top / gain
     if stated > 1.0:
-        return stated
-    return max(1.0, float(np.max(values, initial=1.0)))  # $PnR absent or a placeholder
+        return float(stated)
+    return float(np.max(values, initial=1.0))  # $PnR absent or a placeholder
 
 
 def _looks_displayed(channel: Channel, values: FloatArray) -> bool:

@@ -86,14 +86,14 @@ class Ellipse:
     evidence: Mapping[str, float] = field(default_factory=dict)
 
 
-def demand(name: str, value: float, *, kept: bool, expected: str) -> None:
+def demand(name: str, value: object, *, kept: bool, expected: str) -> None:
     """Raise NK-CYT-72 unless an option keeps to its definition.
 
     Parameters
     ----------
     name : str
         Name of the option.
-    value : float
+    value : object
         What was given.
     kept : bool
         Whether it is allowed.

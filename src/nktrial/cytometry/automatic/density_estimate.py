@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nktrial.core.errors import MethodError
 from nktrial.cytometry.automatic.cut import demand
-from nktrial.cytometry.automatic.smoothing import Binned, bin_linearly, fine_factor, nrd0, smooth
+from nktrial.cytometry.automatic.smoothing import Binned, bandwidth_of, bin_linearly, fine_factor, smooth
 from nktrial.cytometry.automatic.usable import LARGEST, display_values, usable_values
 from nktrial.model.method import Method
 
@@ -134,7 +134,7 @@ def density_estimate(
             remedy="Check the channel and the range.",
         )
     weight = None if weights is None else _sorted_weights(array, weights, low, high)
-    bandwidth = adjust * nrd0(kept.values)
+    bandwidth = bandwidth_of(kept.values, adjust)
     binned, factor = binned_for(kept.values, weight, bandwidth, (low, high), points)
     height: FloatArray = np.maximum(smooth(binned, bandwidth), 0.0)[::factor]
     grid: FloatArray = binned.start + binned.step * factor * np.arange(points, dtype=np.float64)

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["lattice_gap", "without_pile_ups"]
+__all__ = ["lattice_gap", "piled_up", "without_pile_ups"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 SMALLEST_SHARE: Final = 0.01  # [unverified]
@@ -33,13 +33,32 @@ def without_pile_ups(values: FloatArray) -> tuple[FloatArray, int, int]:
     (m,) float, int, int
         All values, 0, 0 where there is no pile-up.
     """
+    low, high = piled_up(values, SMALLEST_SHARE)
+    return values[low : values.size - high], low, high
+
+
+def piled_up(values: FloatArray, share: float) -> tuple[int, int]:
+    """Return how many sorted values pile up at the lowest and at the highest value.
+
+    Parameters
+    ----------
+    values : (n,) float
+        Ascending.
+    share : float
+        Share of all values from which they count.
+
+    Returns
+    -------
+    int, int
+        0 where fewer than that share, or fewer than 5 times what is usual for one value, are there; 0, 0 also where
+        there are fewer than 3 distinct values.
+    """
     counts = np.unique_counts(values).counts
     if counts.size < 3:
-        return values, 0, 0
-    limit = max(SMALLEST_SHARE * values.size, TIMES_USUAL * float(np.median(counts)))
-    low = int(counts[0]) if counts[0] >= limit else 0
-    high = int(counts[-1]) if counts[-1] >= limit else 0
-    return values[low : values.size - high], low, high
+        return 0, 0
+    limit = max(share * values.size, TIMES_USUAL * float(np.median(counts)))
+    low, high = int(counts[0]), int(counts[-1])
+    return low if low >= limit else 0, high if high >= limit else 0
 
 
 def lattice_gap(values: FloatArray) -> float:

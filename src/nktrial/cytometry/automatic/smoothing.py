@@ -14,12 +14,13 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Binned", "bin_linearly", "nrd0", "smooth"]
+__all__ = ["Binned", "bandwidth_of", "bin_linearly", "fine_factor", "nrd0", "smooth"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
 STEPS_PER_BANDWIDTH: Final = 16  # linear binning then widens the kernel by 0.03 %
-MOST_POINTS: Final = 2**20
+MOST_POINTS: Final = 2**16
+SMALLEST_BANDWIDTH: Final = 2.0**-14  # of the range: four points of the largest grid
 REACH: Final = 9.0  # a Gaussian is below 1e-17 of its height beyond 9 standard deviations
 SMALLEST_SPREAD: Final = 1e-9  # of the largest absolute value: below it the grid's points would coincide
 
@@ -71,6 +72,24 @@ def nrd0(values: FloatArray) -> float:
         spread = min(deviation, float(three_quarters - quarter) / 1.34) or deviation
         spread = max(spread, SMALLEST_SPREAD * largest)
     return 0.9 * spread * math.pow(values.size, -0.2)
+
+
+def bandwidth_of(values: FloatArray, adjust: float) -> float:
+    """Return adjust x nrd0, held at or above 1 / 16,384 of the range, which only far outliers come near.
+
+    Parameters
+    ----------
+    values : (n,) float
+        Ascending, n >= 1.
+    adjust : float
+        Factor.
+
+    Returns
+    -------
+    float
+        In the values' unit.
+    """
+    return max(adjust * nrd0(values), SMALLEST_BANDWIDTH * float(values[-1] - values[0]))
 
 
 def bin_linearly(

@@ -21,18 +21,16 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nktrial.cytometry.automatic.cut import ALL_EQUAL, NO_EVENTS, TOO_FEW, Cut, demand
+from nktrial.cytometry.automatic.cut import Cut, demand
 from nktrial.cytometry.automatic.density_estimate import (
     DensityEstimate,
-    binned_for,
-    local_maxima,
     lowest_between,
-    prominence,
     refined,
 )
 from nktrial.cytometry.automatic.pile_up import lattice_gap, without_pile_ups
 from nktrial.cytometry.automatic.replicates import replicates
-from nktrial.cytometry.automatic.smoothing import Binned, nrd0, smooth
+from nktrial.cytometry.automatic.smoothing import Binned, bandwidth_of, smooth
+from nktrial.cytometry.automatic.true_peaks import fine_estimate, too_little, true_peaks
 from nktrial.cytometry.automatic.usable import usable_values
 from nktrial.model.method import Method
 
@@ -46,12 +44,7 @@ METHOD: Final = Method(
 FloatArray: TypeAlias = NDArray[np.float64]
 
 NO_VALLEY: Final = "no valley"
-FEWEST_EVENTS: Final = 20  # [unverified]
-STANDARD_ERRORS: Final = 4.0  # [unverified] 12 events at one place are a peak, a single one is not
-SMALLEST_RISE: Final = 0.05  # [unverified] of the peak's height
-ROUGHNESS: Final = 0.5 / math.sqrt(math.pi)  # integral of the squared kernel: Var f = f ROUGHNESS / (n h)
 KERNEL_TOP: Final = 1.0 / math.sqrt(2.0 * math.pi)
-POINTS: Final = 512
 
 
 def valley_cut(
@@ -92,13 +85,13 @@ def valley_cut(
     window = (-math.inf, math.inf) if cut_range is None else cut_range
     demand("cut_range", window[0], kept=window[0] < window[1], expected="a low end below the high end")
     kept = usable_values(values, low, high)
-    problem = _too_little(kept.values)
+    problem = too_little(kept.values)
     if problem:
         return Cut(None, 0.0, problem, kept.evidence)
     inner, at_low, at_high = without_pile_ups(kept.values)
     evidence = {**kept.evidence, "pile_up_low": float(at_low), "pile_up_high": float(at_high)}
     ends = (low, high)
-    cut = Cut(None, 0.0, NO_VALLEY) if _too_little(inner) else _deepest(inner, ends, adjust, window)
+    cut = Cut(None, 0.0, NO_VALLEY) if too_little(inner) else _deepest(inner, ends, adjust, window)
     if cut.value is None and inner.size < kept.values.size:
         cut = _deepest(kept.values, ends, adjust, window)
     if cut.value is not None:
@@ -107,25 +100,13 @@ def valley_cut(
     return Cut(cut.value, cut.quality, cut.problem, {**evidence, **cut.evidence})
 
 
-def _too_little(values: FloatArray) -> str:
-    """Return why sorted values cannot have a valley, or nothing."""
-    if not values.size:
-        return NO_EVENTS
-    if values[0] == values[-1]:
-        return ALL_EQUAL
-    return TOO_FEW if values.size < FEWEST_EVENTS else ""
-
-
 def _deepest(
     values: FloatArray, ends: tuple[float | None, float | None], adjust: float, window: tuple[float, float]
 ) -> Cut:
     """Return the cut of sorted values."""
-    bandwidth = max(adjust * nrd0(values), lattice_gap(without_pile_ups(values)[0]))
-    binned = binned_for(values, None, bandwidth, ends, POINTS)[0]
-    fine = smooth(binned, bandwidth)
-    grid: FloatArray = binned.start + binned.step * np.arange(fine.size, dtype=np.float64)
-    estimate = DensityEstimate(grid, np.maximum(fine, 0.0), bandwidth, values.size, 0)
-    peaks = _true_peaks(estimate)
+    bandwidth = max(bandwidth_of(values, adjust), lattice_gap(without_pile_ups(values)[0]))
+    binned, estimate = fine_estimate(values, ends, bandwidth)
+    peaks = true_peaks(estimate)
     evidence = {"peaks": float(len(peaks)), "bandwidth": bandwidth}
     chosen = _chosen(estimate, peaks, window)
     if chosen is None:
@@ -139,24 +120,11 @@ def _deepest(
         "left_height": float(height[left]),
         "right_height": float(height[right]),
         "valley_height": float(height[lowest]),
-        "separation": _separation(values, float(grid[left]), position, float(grid[right]), bandwidth),
+        "separation": _separation(values, estimate, (left, right), position),
         "standard_error": _standard_error(binned, bandwidth, left, right),
     }
     quality = 1.0 - float(height[lowest] / min(height[left], height[right]))
     return Cut(position, quality, "", evidence)
-
-
-def _true_peaks(estimate: DensityEstimate) -> list[int]:
-    """Return the peaks that rise above their saddle by more than chance and more than a ripple."""
-    height = estimate.height
-    unit = ROUGHNESS / (estimate.events * estimate.bandwidth)
-    found = []
-    for peak in local_maxima(height):
-        top, rise = float(height[peak]), prominence(height, peak)
-        error = math.sqrt(unit * (top + top - rise))
-        if rise >= max(STANDARD_ERRORS * error, SMALLEST_RISE * top):
-            found.append(peak)
-    return found
 
 
 def _chosen(
@@ -187,18 +155,20 @@ def _middle_of_nothing(estimate: DensityEstimate, left: int, lowest: int, right:
     return float(first + last) / 2.0
 
 
-def _separation(values: FloatArray, left: float, cut: float, right: float, bandwidth: float) -> float:
+def _separation(values: FloatArray, estimate: DensityEstimate, peaks: tuple[int, int], cut: float) -> float:
     """Return the distance of two peaks over the mean of their spreads.
 
     A spread is the scaled median absolute deviation about the peak of the events on its side of the cut, and no smaller
     than the bandwidth.
     """
+    left, right = (float(estimate.grid[peak]) for peak in peaks)
     sides = (values[values <= cut] - left, values[values > cut] - right)
-    spreads = [max(1.4826 * float(np.median(np.abs(side))), bandwidth) for side in sides if side.size]
+    spreads = [max(1.4826 * float(np.median(np.abs(side))), estimate.bandwidth) for side in sides if side.size]
     return (right - left) / (sum(spreads) / len(spreads))
 
 
 def _standard_error(binned: Binned, bandwidth: float, left: int, right: int) -> float:
     """Return the standard deviation of the lowest point between the peaks over resampled densities."""
-    lowest = [lowest_between(np.maximum(curve, 0.0), left, right) for curve in replicates(binned, bandwidth)]
+    curves = (np.maximum(smooth(replicate, bandwidth), 0.0) for replicate in replicates(binned))
+    lowest = [lowest_between(curve, left, right) for curve in curves]
     return float(np.std(lowest) * binned.step)

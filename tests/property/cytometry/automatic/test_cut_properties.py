@@ -1,6 +1,8 @@
 """What holds of every cut: order, shift and scale of the values, and values of any kind."""
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,9 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nktrial.cytometry.automatic.cut import Cut
+from nktrial.cytometry.automatic.mixture import mixture_cut
+from nktrial.cytometry.automatic.quantile import quantile_cut
+from nktrial.cytometry.automatic.tail import mad_cut, tail_cut
 from nktrial.cytometry.automatic.valley import valley_cut
 
-CUTS: dict[str, Callable[[np.ndarray], Cut]] = {"valley": valley_cut}
+CUTS: dict[str, Callable[[np.ndarray], Cut]] = {
+    "valley": valley_cut,
+    "tail": tail_cut,
+    "left tail": partial(tail_cut, side="left"),
+    "mad": mad_cut,
+    "quantile": partial(quantile_cut, q=0.95),
+    "mixture": mixture_cut,
+    "normal mixture": partial(mixture_cut, components=(1, 3), nu=math.inf),
+}
 
 
 @pytest.fixture
@@ -33,7 +46,7 @@ def test_a_cut_moves_with_the_values(name: str, shift: float, scale: float, two_
 
 
 @pytest.mark.parametrize("name", CUTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.floats(allow_nan=True, allow_infinity=True, width=32), max_size=60)
     | st.lists(st.integers(0, 5).map(float), max_size=300)

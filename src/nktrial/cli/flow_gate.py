@@ -1,6 +1,7 @@
 """nktrial flow gate: gates drawn from the data by a template, written as Gating-ML."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from nktrial.formats.template import load_template
 from nktrial.formats.window import open_source, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.origin import Finding
-from nktrial.model.template import Template
+from nktrial.model.template import ScaleKind, ScaleRule, Template
 
 __all__ = ["gate"]
 
@@ -33,6 +34,7 @@ QUARANTINED: Final = 4
 @click.option("--control", "controls", multiple=True, metavar="NAME=FILE", help="A control file; repeat.")
 @click.option("--panel", type=click.Path(path_type=Path), help="Table channel,marker[,fluorochrome].")
 @click.option("--overrides", type=click.Path(path_type=Path), help="Gates set by hand: TOML or Gating-ML.")
+@click.option("--scale", type=click.Choice(["logicle", "asinh", "as_is"]), help="In place of the template's scale.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def gate(
     fcs: tuple[Path, ...],
@@ -41,11 +43,14 @@ def gate(
     controls: tuple[str, ...],
     panel: Path | None,
     overrides: Path | None,
+    scale: ScaleKind | None,
     as_json: bool,
 ) -> int:
     """Draw a template's gates in FCS files, count their events, and write them as Gating-ML."""
     targets = check_targets(out, fcs)
     rules = load_template(template)
+    if scale is not None:
+        rules = replace(rules, scale=ScaleRule(scale))
     named = {} if panel is None else read_panel(open_source(panel, name=str(panel), kind="panel")[1])
     by_hand = _overrides(overrides, fcs)
     control_files = _controls(controls)

@@ -25,6 +25,7 @@ from nktrial.formats.template_rows import (
     CUT_PARAMETERS,
     OUTLINE_PARAMETERS,
     CutRow,
+    FallbackRow,
     MarkerRow,
     OutlineRow,
     PopulationRow,
@@ -36,7 +37,9 @@ from nktrial.model.template import (
     CUT_METHODS,
     OUTLINE_METHODS,
     CutRule,
+    Fallback,
     MarkerRule,
+    OnFailure,
     OutlineRule,
     PopulationRule,
     ScaleRule,
@@ -160,8 +163,21 @@ def _population(row: PopulationRow, number: int) -> PopulationRule:
 
 def _cut(row: CutRow, path: tuple[str | int, ...]) -> CutRule:
     parameters = _parameters(row, CUT_PARAMETERS[row.method], row.method, path)
-    failure = row.on_failure if isinstance(row.on_failure, str) else float(row.on_failure)
+    failure = _on_failure(row, (*path, "on_failure"))
     return CutRule(row.marker, row.side, row.method, parameters, row.of, row.control, failure, row.optional)
+
+
+def _on_failure(row: CutRow, path: tuple[str | int, ...]) -> OnFailure:
+    """Make the rule for a cut that is not found."""
+    match row.on_failure:
+        case "refuse":
+            return "refuse"
+        case "tail":
+            return Fallback("tail")
+        case FallbackRow() as other:
+            return Fallback(other.method, _parameters(other, CUT_PARAMETERS[other.method], other.method, path))
+        case value:
+            return float(value)
 
 
 def _outline(row: OutlineRow, path: tuple[str | int, ...]) -> OutlineRule:
@@ -170,7 +186,7 @@ def _outline(row: OutlineRow, path: tuple[str | int, ...]) -> OutlineRule:
 
 
 def _parameters(
-    row: CutRow | OutlineRow, model: type[BaseModel], method: str, path: tuple[str | int, ...]
+    row: CutRow | OutlineRow | FallbackRow, model: type[BaseModel], method: str, path: tuple[str | int, ...]
 ) -> Mapping[str, Any]:
     """Check the parameters of a method; lists become tuples."""
     try:

@@ -20,6 +20,7 @@ __all__ = [
     "CUT_PARAMETERS",
     "OUTLINE_PARAMETERS",
     "CutRow",
+    "FallbackRow",
     "MarkerRow",
     "OutlineRow",
     "PopulationRow",
@@ -66,6 +67,12 @@ class MarkerRow(_Table):
     scale: ScaleRow | None = None
 
 
+class FallbackRow(_Ruled):
+    """``on_failure = { method = ... }``."""
+
+    method: Literal["tail", "mad"]
+
+
 class CutRow(_Ruled):
     """One element of ``cuts``."""
 
@@ -74,7 +81,7 @@ class CutRow(_Ruled):
     method: CutMethod
     of: Word | None = None
     control: Word | None = None
-    on_failure: Literal["refuse", "tail"] | Number = "refuse"
+    on_failure: Literal["refuse", "tail"] | Number | FallbackRow = "refuse"
     optional: StrictBool = False
 
 
@@ -138,9 +145,9 @@ class _Quantile(_Range):
     q: Share | None = None
 
 
-class _Mixture(_Table):
+class _Mixture(_Range):
     components: Count | Annotated[list[Count], Field(min_length=2, max_length=2)] | None = None
-    between: Annotated[list[StrictInt], Field(min_length=2, max_length=2)] | None = None
+    pair: Count | None = None
 
 
 class _Boundary(_Table):

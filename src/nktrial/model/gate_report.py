@@ -21,7 +21,7 @@ class DrawnCut:
     marker, channel, side : str
         What is cut and which side is kept.
     method : str
-        What gave the value: the rule's method, ``tail`` or ``fixed`` where that failed, ``override``.
+        What gave the value: the rule's method, ``tail``, ``mad`` or ``fixed`` where that failed, ``override``.
     low, high : float or None
         Bounds on the display scale, low <= x < high.
     scale_low, scale_high : float or None
@@ -67,8 +67,8 @@ class DrawnGate:
     quality : float or None
         The lowest of its cuts or its outline's.
     flags : tuple of str
-        ``no_cut``, ``fallback_tail``, ``fallback_fixed``, ``few_events``, ``low_quality``, ``combined_marker``,
-        ``cut_left_out``, ``overridden``, ``parent_not_evaluable``, ``marker_missing``.
+        ``no_cut``, ``fallback_tail``, ``fallback_mad``, ``fallback_fixed``, ``few_events``, ``low_quality``,
+        ``combined_marker``, ``cut_left_out``, ``overridden``, ``parent_not_evaluable``, ``marker_missing``.
     reason : str
         Why there is no gate, in words.
     cuts : tuple of DrawnCut

@@ -9,6 +9,7 @@ __all__ = [
     "OUTLINE_METHODS",
     "CutMethod",
     "CutRule",
+    "Fallback",
     "IfMissing",
     "MarkerRule",
     "OnFailure",
@@ -28,7 +29,6 @@ OutlineMethod: TypeAlias = Literal["singlets", "ellipse", "backgate"]
 Side: TypeAlias = Literal["+", "-", "between"]
 IfMissing: TypeAlias = Literal["refuse", "skip", "omit"]
 ScaleKind: TypeAlias = Literal["logicle", "asinh", "as_is"]
-OnFailure: TypeAlias = float | Literal["refuse", "tail"]
 
 CUT_METHODS: Final[tuple[CutMethod, ...]] = (
     "valley", "tail", "mad", "quantile", "mixture", "boundary", "fixed", "same",
@@ -84,6 +84,25 @@ class MarkerRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """The method that takes over where a rule's method finds no cut, on the same events.
+
+    Parameters
+    ----------
+    method : {"tail", "mad"}
+        A cut beside the highest peak.
+    parameters : mapping
+        Of that method.
+    """
+
+    method: Literal["tail", "mad"]
+    parameters: Mapping[str, float | str | tuple[float, ...]] = field(default_factory=dict)
+
+
+OnFailure: TypeAlias = float | Literal["refuse"] | Fallback
+
+
+@dataclass(frozen=True, slots=True)
 class CutRule:
     """One bound, or two, on one marker.
 
@@ -101,7 +120,7 @@ class CutRule:
         Population whose events are looked at; None: the parent. For ``same``: the population whose cut it is.
     control : str or None
         Name of a control file whose events are looked at instead.
-    on_failure : {"refuse", "tail"} or float
+    on_failure : "refuse", Fallback or float
         What happens where the method finds no cut; a number is the cut on the display scale.
     optional : bool
         The cut is left out where the file has no such marker.

@@ -3,7 +3,7 @@
 Definition
     The rule's method looks at the display values of the parent's events, of another population's, or of a control
     file's under the same gates. Where it finds no cut the rule says what happens: nothing is put in its place
-    (``refuse``), the tail of the highest peak (``tail``), or a fixed value. What happened is in the flags.
+    (``refuse``), a cut right of the highest peak (``tail``, ``mad``), or a fixed value. What happened is in the flags.
 
 Not decided here
     The methods themselves: see ``automatic``.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nktrial.cytometry.automatic.boundary import margin_events
 from nktrial.cytometry.automatic.cut import Cut
-from nktrial.cytometry.automatic.others_stub import mixture_cut
+from nktrial.cytometry.automatic.mixture import mixture_cut
 from nktrial.cytometry.automatic.quantile import quantile_cut
 from nktrial.cytometry.automatic.tail import mad_cut, tail_cut
 from nktrial.cytometry.automatic.valley import valley_cut
@@ -26,7 +26,7 @@ from nktrial.cytometry.templates.sample import Sample
 from nktrial.cytometry.transforms import displayed, scale_of
 from nktrial.model.gate_report import DrawnCut
 from nktrial.model.gates import UNCOMPENSATED
-from nktrial.model.template import CutRule
+from nktrial.model.template import CutMethod, CutRule, Fallback
 
 __all__ = ["FEW_EVENTS", "LOW_QUALITY", "DrawnBounds", "draw_cut", "override_bounds"]
 
@@ -81,7 +81,7 @@ def draw_cut(
         events, found = _boundary_cuts(rule, source, looked_at)
     else:
         values = source.shown(rule.marker, looked_at)
-        events, found = values.size, (_single_cut(rule, values),)
+        events, found = values.size, (_called(rule.method, rule.parameters, values),)
     return _bounds(rule, parent, sample, found, events)
 
 
@@ -99,10 +99,10 @@ def _boundary_cuts(rule: CutRule, sample: Sample, population: str | None) -> tup
     return raw.size, (Cut(float(low), 1.0, "", evidence), Cut(float(high), 1.0, "", evidence))
 
 
-def _single_cut(rule: CutRule, values: FloatArray) -> Cut:
-    """Call the rule's method."""
-    options: dict[str, Any] = dict(rule.parameters)
-    match rule.method:
+def _called(method: CutMethod, parameters: Mapping[str, Any], values: FloatArray) -> Cut:
+    """Call a method that gives one cut."""
+    options: dict[str, Any] = dict(parameters)
+    match method:
         case "valley":
             if "within" in options:
                 options["cut_range"] = options.pop("within")
@@ -114,13 +114,7 @@ def _single_cut(rule: CutRule, values: FloatArray) -> Cut:
         case "quantile":
             return quantile_cut(values, **options)
         case _:
-            return mixture_cut(values, **_mixture_options(rule, options))
-
-
-def _mixture_options(rule: CutRule, options: dict[str, Any]) -> dict[str, Any]:
-    if "between" not in options:
-        options["between"] = "right" if rule.side == "+" else "left"
-    return options
+            return mixture_cut(values, **options)
 
 
 def _bounds(rule: CutRule, parent: str | None, sample: Sample, found: Sequence[Cut], events: int) -> DrawnBounds:
@@ -145,13 +139,13 @@ def _bounds(rule: CutRule, parent: str | None, sample: Sample, found: Sequence[C
     flags.append("no_cut")
     if rule.on_failure == "refuse":
         return DrawnBounds(cut, tuple(flags))
-    if rule.on_failure == "tail":
-        looked_at = rule.of if rule.of is not None else parent
-        again = tail_cut(sample.shown(rule.marker, looked_at), side="right")
+    if isinstance(rule.on_failure, Fallback):
+        method = rule.on_failure.method
+        again = _called(method, rule.on_failure.parameters, sample.shown(rule.marker, rule.of or parent))
         values = (again.value, None) if rule.side == "+" else (None, again.value)
-        fallback = _drawn(rule, sample, "tail", values)
+        fallback = _drawn(rule, sample, method, values)
         fallback = replace(fallback, quality=again.quality, problem=problem, evidence=again.evidence, events=events)
-        return DrawnBounds(fallback, (*flags, "fallback_tail" if again.value is not None else "no_tail"))
+        return DrawnBounds(fallback, (*flags, f"fallback_{method}" if again.value is not None else "no_tail"))
     value = float(rule.on_failure)
     fallback = _drawn(rule, sample, "fixed", (value, None) if rule.side == "+" else (None, value))
     return DrawnBounds(replace(fallback, problem=problem, events=events), (*flags, "fallback_fixed"))

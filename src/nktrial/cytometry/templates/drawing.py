@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from nktrial.core.digest import Json
 from nktrial.core.errors import MethodError
+from nktrial.cytometry.templates.by_hand import gate_bounds, placed_gate, same_gate
 from nktrial.cytometry.templates.cuts import DrawnBounds, draw_cut, override_bounds
 from nktrial.cytometry.templates.outlines import draw_outline
 from nktrial.cytometry.templates.presence import Presence
@@ -17,15 +19,13 @@ from nktrial.model.gate_report import CutOverride, DrawnCut, DrawnGate, GateOver
 from nktrial.model.gates import (
     BooleanGate,
     Dimension,
-    EllipsoidGate,
     Gate,
     Operand,
-    PolygonGate,
     RectangleGate,
     Transform,
 )
-from nktrial.model.origin import Finding
-from nktrial.model.template import PopulationRule
+from nktrial.model.origin import Finding, Severity
+from nktrial.model.template import OutlineRule, PopulationRule
 
 __all__ = ["Drawing"]
 
@@ -62,13 +62,14 @@ class Drawing:
         self._sample = sample
         self._controls = controls
         self._presence = presence
-        self._overrides = overrides
+        self._overrides = [item for item in overrides if isinstance(item, CutOverride)]
+        self._whole = [item for item in overrides if isinstance(item, GateOverride)]
         self._where = where
         self._stands_for: dict[str | None, str | None] = {None: None}
         self._cuts: dict[str, tuple[DrawnCut, ...]] = {}
 
     def draw(self, rule: PopulationRule) -> None:
-        """Draw one population, or say why it is not drawn."""
+        """Draw one population, or say why it is not drawn; a gate that was set by hand goes before it."""
         if rule.name in self._presence.skipped:
             self._pass_over(rule)
             return
@@ -76,14 +77,19 @@ class Drawing:
         if missing:
             self._report(rule, "not_evaluable", reason=missing, flags=("parent_not_evaluable",))
             return
-        if rule.name in self._presence.omitted:
+        by_hand = next((item for item in self._whole if item.population == rule.name), None)
+        if rule.name in self._presence.omitted and by_hand is None:
             self._report(rule, "not_evaluable", reason=self._presence.omitted[rule.name])
             return
-        whole = self._whole_override(rule)
-        if whole is not None:
-            self._take(rule, whole)
-        elif rule.outline is not None:
-            self._draw_outline(rule)
+        noticed = len(self.findings)
+        if rule.name not in self._presence.omitted:
+            self._draw_by_rule(rule)
+        if by_hand is not None:
+            self._take(rule, by_hand, noticed)
+
+    def _draw_by_rule(self, rule: PopulationRule) -> None:
+        if rule.outline is not None:
+            self._draw_outline(rule, rule.outline)
         elif rule.cuts:
             self._draw_cuts(rule)
         else:
@@ -127,13 +133,11 @@ class Drawing:
         dimensions = self._sample.dimensions
         return tuple(replace(dimensions[marker], low=low, high=high) for marker, (low, high) in bounds.items())
 
-    def _draw_outline(self, rule: PopulationRule) -> None:
-        if rule.outline is None:
-            return
-        parent, of = self._stands_for[rule.parent], self._stands_for[rule.outline.of]
-        gate, quality, problem, evidence = draw_outline(rule.name, rule.outline, parent, of, self._sample)
+    def _draw_outline(self, rule: PopulationRule, outline: OutlineRule) -> None:
+        parent, of = self._stands_for[rule.parent], self._stands_for[outline.of]
+        gate, quality, problem, evidence = draw_outline(rule.name, outline, parent, of, self._sample)
         if gate is None:
-            reason = f"no outline ({rule.outline.method}): {problem}"
+            reason = f"no outline ({outline.method}): {problem}"
             self._report(rule, "not_evaluable", reason=reason, flags=("no_cut",))
             return
         self._add(rule, gate, quality, (), (), evidence)
@@ -153,38 +157,42 @@ class Drawing:
             operator = "or" if rule.any_of else "not"
         self._add(rule, BooleanGate(rule.name, parent, operator, operands), None)
 
-    def _whole_override(self, rule: PopulationRule) -> GateOverride | None:
-        matching = (item for item in self._overrides if isinstance(item, GateOverride) and item.population == rule.name)
-        return next(matching, None)
-
-    def _take(self, rule: PopulationRule, override: GateOverride) -> None:
-        """Put a gate that was drawn by hand in place of the rule's."""
+    def _take(self, rule: PopulationRule, override: GateOverride, noticed: int) -> None:
+        """Put a gate that was drawn by hand in place of the rule's, unless it is the same."""
+        drawn = self.gates[-1] if self.gates and self.gates[-1].id == rule.name else None
         gate = next(gate for gate in override.strategy.gates if gate.id == override.population)
+        parent = self._stands_for[rule.parent]
         if isinstance(gate, BooleanGate):
+            if drawn is not None and replace(gate, parent=parent) == drawn:
+                return
             raise MethodError(
                 "NK-TPL-33",
                 f"the override of {rule.name!r} is a boolean gate; expected a rectangle, polygon or ellipsoid.",
                 where=self._where,
                 remedy="Draw the gate itself.",
             )
-        names = {name: f"{rule.name} {name}" for name in override.strategy.transforms}
-        self.transforms |= {names[name]: scale for name, scale in override.strategy.transforms.items()}
-        dimensions = tuple(
-            replace(item, transform=None if item.transform is None else names[item.transform])
-            for item in gate.dimensions
-        )
-        placed = _moved(gate, self._stands_for[rule.parent], dimensions)
+        placed, transforms = placed_gate(gate, override.strategy.transforms, parent, rule.name)
+        if drawn is not None and same_gate(placed, transforms, drawn, self._sample.transforms):
+            return
+        old = None
+        if drawn is not None:
+            old = gate_bounds(self.gates.pop())
+        del self.findings[noticed:]
+        self.transforms |= transforms
         for sample in (self._sample, *self._controls.values()):
-            sample.add(placed, self.transforms)
+            sample.add(placed, transforms)
         message = f"Gate {rule.name!r} was set by hand: {override.reason} ({override.by})."
-        evidence = {"population": rule.name, "reason": override.reason, "by": override.by}
+        evidence: dict[str, Json] = {
+            "population": rule.name, "old": old, "new": gate_bounds(placed),
+            "reason": override.reason, "by": override.by,
+        }  # fmt: skip
         self.findings.append(Finding("NK-TPL-31", "warning", self._where, message, evidence))
         self._keep(rule, placed, None, ("overridden",))
 
     def _overridden(self, rule: PopulationRule, bounds: DrawnBounds) -> DrawnBounds:
         """Put a value that was set by hand in place of a cut, and record both."""
         for override in self._overrides:
-            if not isinstance(override, CutOverride) or override.population != rule.name:
+            if override.population != rule.name:
                 continue
             if (override.marker or bounds.cut.marker) != bounds.cut.marker or bounds.cut.side == "between":
                 continue
@@ -196,7 +204,7 @@ class Drawing:
                 f"The cut on {bounds.cut.marker} of {rule.name!r} was set by hand to {new:.6g} (display scale; found: "
                 f"{was}): {override.reason} ({override.by})."
             )
-            evidence = {
+            evidence: dict[str, Json] = {
                 "population": rule.name, "marker": bounds.cut.marker, "old": old, "new": new,
                 "reason": override.reason, "by": override.by,
             }  # fmt: skip
@@ -244,7 +252,7 @@ class Drawing:
     def _note_flags(self, rule: PopulationRule, flags: tuple[str, ...], cuts: tuple[DrawnCut, ...]) -> None:
         """Turn what should be looked at into findings."""
         for cut in cuts:
-            if cut.problem and cut.method in ("tail", "fixed"):
+            if cut.problem and cut.method in ("tail", "mad", "fixed"):
                 message = (
                     f"Population {rule.name!r}: no cut on {cut.marker} was found ({cut.problem}); the template's "
                     f"fallback, {cut.method}, was taken. Look at the gate."
@@ -270,17 +278,8 @@ class Drawing:
         self.reports[rule.name] = DrawnGate(rule.name, "", status, _method_of(rule), None, marks, reason, cuts)
         if status == "not_evaluable" and rule.name not in self._presence.omitted:
             message = f"Population {rule.name!r} is not evaluable: {reason}."
-            evidence = {"population": rule.name}
-            self.findings.append(Finding("NK-TPL-26", "error", self._where, message, evidence))
-
-
-def _moved(
-    gate: RectangleGate | PolygonGate | EllipsoidGate, parent: str | None, dimensions: tuple[Dimension, ...]
-) -> RectangleGate | PolygonGate | EllipsoidGate:
-    """Return a gate under another parent, with its transforms renamed."""
-    if isinstance(gate, PolygonGate):
-        return replace(gate, parent=parent, dimensions=(dimensions[0], dimensions[1]))
-    return replace(gate, parent=parent, dimensions=dimensions)
+            severity: Severity = "info" if "parent_not_evaluable" in flags else "error"
+            self.findings.append(Finding("NK-TPL-26", severity, self._where, message, {"population": rule.name}))
 
 
 def _method_of(rule: PopulationRule) -> str:

@@ -10,12 +10,12 @@ Not decided here
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from nktrial.cytometry.automatic.cut import Ellipse, Outline
-from nktrial.cytometry.automatic.others_stub import mixture_ellipse
+from nktrial.cytometry.automatic.mixture import mixture_ellipse
 from nktrial.cytometry.automatic.singlet import singlet_outline
 from nktrial.cytometry.templates.backgate import backgate_ellipse
 from nktrial.cytometry.templates.sample import Sample
@@ -23,6 +23,8 @@ from nktrial.model.gates import EllipsoidGate, PolygonGate
 from nktrial.model.template import OutlineRule
 
 __all__ = ["draw_outline"]
+
+COMPONENTS: Final = (1, 4)
 
 
 def draw_outline(
@@ -66,7 +68,7 @@ def draw_outline(
             if not seeds[0].size:
                 return None, 0.0, f"population {of!r} has no events", {}
             target = tuple(float(np.median(values)) for values in seeds)
-        drawn = mixture_ellipse(x, y, target=target, **options)
+        drawn = mixture_ellipse(x, y, components=options.pop("components", COMPONENTS), target=target, **options)
     if drawn.problem:
         return None, drawn.quality, drawn.problem, drawn.evidence
     dimensions = (sample.dimensions[rule.x], sample.dimensions[rule.y])

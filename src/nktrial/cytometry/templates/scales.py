@@ -12,6 +12,7 @@ Not decided here
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -49,6 +50,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 NEGATIVE_QUANTILE: Final = 0.05
 FEWEST_NEGATIVE: Final = 20  # [unverified] own choice: a 5th percentile needs as many values
 WIDTH_WITHOUT_NEGATIVES: Final = 0.5  # Moore and Parks 2012, the example's W
+UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]")  # what an XML id must not hold
 DISPLAYED_TOP: Final = 1024.0  # ten-bit instruments stored display channels
 
 
@@ -131,7 +133,7 @@ def choose_scales(matrix: EventMatrix, found: Mapping[str, Located], template: T
         if rule.kind == "logicle" and _looks_displayed(located.channel, values):
             displayed.append(located.channel.name)
         transform = _transform(rule, located.channel, values)
-        identity = f"{rule.kind} {located.channel.name}"
+        identity = f"{rule.kind}_{located.channel.index}_{UNSAFE.sub('_', located.channel.name)}"
         transforms[identity] = transform
         old = dimensions[name]
         dimensions[name] = Dimension(old.channel, old.compensation, identity)
@@ -169,12 +171,12 @@ def _transform(rule: ScaleRule, channel: Channel, values: FloatArray) -> Transfo
 
 def _top(channel: Channel, values: FloatArray) -> float:
     """Return the top of a channel's scale values."""
-    gain = channel.gain or 1.0
+    gain: float = channel.gain or 1.0
     if channel.decades > 0:
-        return (channel.offset or 1.0) * 10.0**channel.decades / gain
-    stated = channel.top / gain
+        return (channel.offset or 1.0) * math.pow(10.0, channel.decades) / gain
+    stated: float = channel.top / gain
     if stated > 1.0:
-        return float(stated)
+        return stated
     return float(np.max(values, initial=1.0))  # $PnR absent or a placeholder
 
 

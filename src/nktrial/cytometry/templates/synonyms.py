@@ -72,12 +72,13 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "CCR7": ("CD197",),
         "Syto": ("Syto 41", "Syto 16", "Syto 13", "Syto41"),
         VIABILITY: (
-            "viability", "viable", "live", "dead", "live dead", "dead cells", "L/D", "LD", "Zombie", "Zombie NIR", "Zombie Aqua", "Zombie UV",
+            "viability", "viable", "live", "dead", "live dead", "dead cells", "L/D", "LD",
+            "Zombie", "Zombie NIR", "Zombie Aqua", "Zombie UV",
             "Zombie Violet", "Zombie Green", "Zombie Red", "Zombie Yellow", "Z UV", "ZUV", "Z NIR", "ZNIR", "Z Aqua",
             "7-AAD", "7AAD", "PI", "propidium iodide", "DAPI", "Aqua", "LD Aqua", "Live Dead Aqua", "Live Dead Blue",
             "cisplatin", "VIVID", "FVS", "FVS450", "FVS510", "FVS520", "FVS570", "FVS575V", "FVS620", "FVS660",
-            "FVS700", "FVS780", "FVD", "Ghost Dye", "Ghost", "DRAQ7", "Sytox", "Sytox Blue", "Sytox Red", "AmCyan Live Dead",
-            "eFluor 780 viability", "amine",
+            "FVS700", "FVS780", "FVD", "Ghost Dye", "Ghost", "DRAQ7", "Sytox", "Sytox Blue", "Sytox Red",
+            "amine",
         ),
     }
 )  # fmt: skip

@@ -33,6 +33,7 @@ FEWEST_EVENTS: Final = 50  # [unverified] own choice
 KEPT: Final = 0.975  # of a normal; Rousseeuw and Van Driessen 1999
 ROUNDS: Final = 50
 MAD_TO_SD: Final = 1.4826
+FLAT: Final = 1e-9
 
 
 def backgate_ellipse(x: FloatArray, y: FloatArray, *, level: float = 0.95) -> Ellipse:
@@ -61,14 +62,14 @@ def backgate_ellipse(x: FloatArray, y: FloatArray, *, level: float = 0.95) -> El
     limit = _chi_square_quantile(KEPT)
     kept = np.zeros(points.shape[0], dtype=np.bool_)
     for _ in range(ROUNDS):
+        if _is_flat(covariance):
+            return _none("no spread", points.shape[0])
         now = _distance_square(points, centre, covariance) <= limit
         if np.array_equal(now, kept) or now.sum() < FEWEST_EVENTS:
             break
         kept = now
         centre = points[kept].mean(axis=0)
         covariance = np.cov(points[kept].T) * _truncation_factor(limit)
-    if not bool(np.all(np.linalg.eigvalsh(covariance) > 0.0)):
-        return _none("no spread", points.shape[0])
     share = float(kept.mean())
     evidence = {"events": float(points.shape[0]), "kept_share": share}
     return Ellipse(centre, covariance, _chi_square_quantile(level), min(1.0, share / KEPT), "", evidence)
@@ -77,6 +78,14 @@ def backgate_ellipse(x: FloatArray, y: FloatArray, *, level: float = 0.95) -> El
 def _none(problem: str, events: int) -> Ellipse:
     empty = np.full(2, np.nan)
     return Ellipse(empty, np.full((2, 2), np.nan), 0.0, 0.0, problem, {"events": float(events)})
+
+
+def _is_flat(covariance: FloatArray) -> bool:
+    """Tell whether the two channels are one and the same up to rounding."""
+    if not bool(np.all(np.diag(covariance) > 0.0)):
+        return True
+    smallest, largest = np.linalg.eigvalsh(covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance))))
+    return not smallest > FLAT * largest
 
 
 def _distance_square(points: FloatArray, centre: FloatArray, covariance: FloatArray) -> FloatArray:

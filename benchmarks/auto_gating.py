@@ -89,7 +89,7 @@ def ball_rows(data: Path) -> Iterator[tuple[str, str, int, int, float]]:
     matrix = events_of(folder / "494.fcs")
     labels = ball_labels(folder / "494_labels.csv")
     found = memberships(matrix, template)
-    for name, label in (("Nucleated", "syto"), ("CD19+", "cd19"), ("Mature B", "cd20"), ("Blasts", "blast")):
+    for name, label in (("Nucleated", "syto"), ("CD19pos", "cd19"), ("Mature_B", "cd20"), ("Blasts", "blast")):
         true = labels[label]
         yield "494", name, int(found[name].sum()), int(true.sum()), f_measure(found[name], true)
     blasts = np.flatnonzero(labels["blast"])
@@ -158,7 +158,7 @@ def print_gvhd(data: Path) -> None:
         ]
         print(f"{title}: mean over files, labels weighted by events {np.mean(weighted):.3f}; ", end="")
         print(f"mean over labels {np.mean([row[column] for row in rows]):.3f}")
-        for kind in ("CD4 T", "CD8 T"):
+        for kind in ("CD4_T", "CD8_T"):
             print(f"  {kind}: mean {np.mean([row[column] for row in rows if row[3] == kind]):.3f}")
 
 
@@ -170,7 +170,7 @@ def print_rest(data: Path) -> None:
         "\n| file | CD4, template | CD4, FlowJo | Treg of CD4, template | Treg of CD4, FlowJo |\n|---|---|---|---|---|"
     )
     for file, ours, theirs in treg_rows(data):
-        treg = "CD127- FoxP3+"
+        treg = "CD127neg_FoxP3pos"
         shown = f"{100 * ours[treg] / ours['CD4']:.2f} %" if treg in ours and ours["CD4"] else "not evaluable"
         cd4 = f"{ours['CD4']:,}" if "CD4" in ours else "not evaluable"
         print(f"| {file} | {cd4} | {theirs['CD4']:,} | {shown} | {100 * theirs['Treg'] / theirs['CD4']:.2f} % |")
@@ -186,10 +186,10 @@ def print_speed(data: Path) -> None:
     tiled = replace(matrix, values=np.tile(matrix.values, (20, 1)))
     template = load_template("nk")
     twice = tuple(
-        replace(rule, name=f"{rule.name} again", parent=None if rule.parent is None else f"{rule.parent} again",
-                cuts=tuple(replace(cut, of=None if cut.of is None else f"{cut.of} again") for cut in rule.cuts),
+        replace(rule, name=f"{rule.name}_again", parent=None if rule.parent is None else f"{rule.parent}_again",
+                cuts=tuple(replace(cut, of=None if cut.of is None else f"{cut.of}_again") for cut in rule.cuts),
                 outline=None if rule.outline is None else replace(
-                    rule.outline, of=None if rule.outline.of is None else f"{rule.outline.of} again"))
+                    rule.outline, of=None if rule.outline.of is None else f"{rule.outline.of}_again"))
         for rule in template.populations
     )  # fmt: skip
     template = replace(template, populations=(*template.populations, *twice))

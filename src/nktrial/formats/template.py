@@ -246,6 +246,11 @@ def _message(problem: Any, path: tuple[str | int, ...], method: str) -> tuple[st
         meant = suggestion(shown, known)
         remedy = f"Did you mean {meant}?" if meant else f"Known here: {', '.join(known)}."
         return "NK-TPL-06", f"there is no method {shown!r}.", remedy
+    if path[0] == "population" and key == "name":
+        remedy = (
+            "Write letters, digits, _ . or -, beginning with a letter: the name becomes the gate's id in Gating-ML."
+        )
+        return "NK-TPL-05", f"{shown!r} cannot be a population's name.", remedy
     message = f"{problem['msg'][:1].lower()}{problem['msg'][1:]}"
     return ("NK-TPL-07" if method else "NK-TPL-05"), f"{key!r} is {shown!r}: {message}.", SEE
 

@@ -31,7 +31,7 @@ __all__ = [
 Text = Annotated[StrictStr, StringConstraints(max_length=2000)]
 Word = Annotated[StrictStr, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 Label = Annotated[StrictStr, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
-GateName = Annotated[StrictStr, StringConstraints(pattern=r"^[^\x00-\x1f\x7f/=+\-@][^\x00-\x1f\x7f/]{0,79}$")]
+GateName = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,79}$")]  # an XML id
 Number = Annotated[StrictFloat | StrictInt, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 Positive = Annotated[StrictFloat | StrictInt, Field(allow_inf_nan=False, gt=0, le=1e12)]
 Share = Annotated[StrictFloat, Field(gt=0, lt=1)]

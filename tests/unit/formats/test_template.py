@@ -34,7 +34,7 @@ if_missing = "skip"
 name = "T"
 parent = "Singlets"
 cuts = [
-  { marker = "CD3", side = "+", method = "valley", adjust = 1.5, within = [0.2, 0.6], on_failure = { method = "mad", k = 2 } },
+  { marker = "CD3", side = "+", method = "valley", within = [0.2, 0.6], on_failure = { method = "mad", k = 2 } },
   { marker = "CD14", side = "-", method = "tail", optional = true, on_failure = 0.4 },
 ]
 note = "why"
@@ -60,9 +60,7 @@ def test_every_key_arrives() -> None:
     assert singlets.outline == OutlineRule("FSC-A", "FSC-H", "singlets", {"level": 0.95})
     assert singlets.if_missing == "skip"
     assert t.cuts == (
-        CutRule(
-            "CD3", "+", "valley", {"adjust": 1.5, "within": (0.2, 0.6)}, on_failure=Fallback("mad", {"k": 2})
-        ),
+        CutRule("CD3", "+", "valley", {"within": (0.2, 0.6)}, on_failure=Fallback("mad", {"k": 2})),
         CutRule("CD14", "-", "tail", {}, on_failure=0.4, optional=True),
     )
     assert (t.parent, t.note, t.markers) == ("Singlets", "why", ("CD3", "CD14"))
@@ -101,7 +99,7 @@ CUT = 'cuts = [{ marker = "CD3", side = "+", method = "valley" }]\n'
         (HEAD + POPULATION + 'cuts = [{ side = "+", method = "valley" }]\n', "NK-TPL-04", "line 5.*'marker'"),
         (HEAD, "NK-TPL-04", "population"),
         (HEAD + POPULATION + CUT.replace('"+"', '"plus"'), "NK-TPL-05", "line 5.*'side' is 'plus'"),
-        (HEAD + '[[population]]\nname = "a/b"\n' + CUT, "NK-TPL-05", "line 4.*'name'"),
+        (HEAD + '[[population]]\nname = "a/b"\n' + CUT, "NK-TPL-05", "line 4: 'a/b' cannot be"),
         (HEAD + POPULATION + CUT.replace('"valley"', '"valey"'), "NK-TPL-06", "'valey'.*Did you mean valley"),
         (
             HEAD + POPULATION + 'outline = { markers = ["a", "b"], method = "blob" }\n',
@@ -129,7 +127,11 @@ CUT = 'cuts = [{ marker = "CD3", side = "+", method = "valley" }]\n'
         ),
         (HEAD + POPULATION + CUT.replace('"valley"', '"quantile"'), "NK-TPL-11", "control"),
         (HEAD + POPULATION + CUT.replace('"valley"', '"same"'), "NK-TPL-11", "'same'"),
-        (HEAD + POPULATION + CUT.replace("}]", '}, { marker = "CD3", side = "+", method = "mad" }]'), "NK-TPL-11", "two"),
+        (
+            HEAD + POPULATION + CUT.replace("}]", '}, { marker = "CD3", side = "+", method = "mad" }]'),
+            "NK-TPL-11",
+            "two",
+        ),
         (HEAD + POPULATION + 'outline = { markers = ["a", "b"], method = "backgate" }\n', "NK-TPL-11", "Add of"),
     ],
 )

@@ -47,6 +47,7 @@ METHOD: Final = Method(
 )
 FloatArray: TypeAlias = NDArray[np.float64]
 
+FLOWJO_PREFIX: Final = "fjcomp-"
 NEGATIVE_QUANTILE: Final = 0.05
 FEWEST_NEGATIVE: Final = 20  # [unverified] own choice: a 5th percentile needs as many values
 WIDTH_WITHOUT_NEGATIVES: Final = 0.5  # Moore and Parks 2012, the example's W
@@ -155,7 +156,7 @@ def _dimension(channel: Channel, matrix: EventMatrix, template: Template) -> Dim
         template.compensate
         and spill is not None
         and channel.name in spill.channels
-        and not channel.name.lower().startswith(COMPENSATED_PREFIX)
+        and not channel.name.lower().startswith((COMPENSATED_PREFIX, FLOWJO_PREFIX))
     )
     return Dimension(channel.name, FROM_FILE if compensated else UNCOMPENSATED)
 

@@ -12,8 +12,10 @@ def channels(*labels: str) -> tuple[Channel, ...]:
     return tuple(Channel(i, f"D{i}-A", label, 32, 262144.0) for i, label in enumerate(labels))
 
 
-def finder(*labels: str, panel: dict[str, str] | None = None, **rules: MarkerRule) -> MarkerFinder:
-    return MarkerFinder(channels(*labels), rules, panel or {}, "a.fcs")
+def finder(
+    *labels: str, panel: dict[str, str] | None = None, rules: dict[str, MarkerRule] | None = None
+) -> MarkerFinder:
+    return MarkerFinder(channels(*labels), rules or {}, panel or {}, "a.fcs")
 
 
 @pytest.mark.parametrize(
@@ -86,8 +88,8 @@ def test_the_area_of_a_pulse_goes_before_its_height() -> None:
 
 def test_own_synonyms_and_channels_of_a_template() -> None:
     rules = {"CD19": MarkerRule("CD19", ("HD37",)), "X": MarkerRule("X", (), ("D0.A",))}
-    assert finder("HD37", **rules).find("CD19") is not None
-    found = finder("", **rules).find("X")
+    assert finder("HD37", rules=rules).find("CD19") is not None
+    found = finder("", rules=rules).find("X")
     assert found is not None
     assert found.channel.name == "D0-A"
 

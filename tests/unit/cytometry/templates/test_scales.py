@@ -1,13 +1,15 @@
 """Display scales chosen from the data."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from nktrial.cytometry.templates.markers import Located
 from nktrial.cytometry.templates.sample import all_columns
-from nktrial.cytometry.templates.scales import asinh_scale, choose_scales, logicle_width
+from nktrial.cytometry.templates.scales import Scales, asinh_scale, choose_scales, logicle_width
 from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel, EventMatrix, Spillover
 from nktrial.model.gates import FROM_FILE, UNCOMPENSATED, Logicle
@@ -19,7 +21,13 @@ def matrix(values: np.ndarray, *names: str, top: float = 262144.0, spill: Spillo
     return EventMatrix(values, channels, spill, {}, "FCS3.1")
 
 
-def scales(events: EventMatrix, scale: ScaleRule, *, compensate: bool = True, **markers: MarkerRule):  # type: ignore[no-untyped-def]
+def scales(
+    events: EventMatrix,
+    scale: ScaleRule,
+    markers: Mapping[str, MarkerRule] = MappingProxyType({}),
+    *,
+    compensate: bool = True,
+) -> Scales:
     found = {channel.name: Located(channel.name, channel) for channel in events.channels}
     template = Template("t", "", scale, compensate, markers, ())
     return choose_scales(events, found, template, all_columns(events))
@@ -51,7 +59,7 @@ def test_scatter_stays_linear_and_fluorescence_gets_its_scale() -> None:
 
 def test_a_marker_has_its_own_scale() -> None:
     own = MarkerRule("B-A", scale=ScaleRule("as_is"))
-    chosen = scales(matrix(np.full((30, 2), 5.0), "A-A", "B-A"), ScaleRule("asinh"), **{"B-A": own})
+    chosen = scales(matrix(np.full((30, 2), 5.0), "A-A", "B-A"), ScaleRule("asinh"), {"B-A": own})
     assert chosen.dimensions["B-A"].transform is None
     assert chosen.dimensions["A-A"].transform is not None
 

@@ -103,7 +103,7 @@ def density_estimate(
     values : (n,) float
         Display values; those that are not finite are left out and counted.
     adjust : float
-        Factor of the rule-of-thumb bandwidth, > 0.
+        Factor of the rule-of-thumb bandwidth, above 0 to 1,000.
     points : int
         Points of the grid, 16 to 65,536.
     low, high : float or None
@@ -122,7 +122,7 @@ def density_estimate(
         NK-CYT-70 not one dimension of numbers; NK-CYT-71 an empty range; NK-CYT-72 adjust or points; NK-CYT-73 no
         finite value in the range; NK-CYT-74 the weights.
     """
-    demand("adjust", adjust, kept=0.0 < adjust < np.inf, expected="above 0")
+    demand("adjust", adjust, kept=0.0 < adjust <= 1000.0, expected="above 0 to 1,000")
     demand("points", points, kept=16 <= points <= 65536, expected="16 to 65,536")
     array = display_values(values)
     kept = usable_values(array, low, high)

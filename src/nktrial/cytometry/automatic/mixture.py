@@ -28,6 +28,7 @@ from nktrial.cytometry.automatic.mixture_fit import (
     mahalanobis_square,
     posteriors,
 )
+from nktrial.cytometry.automatic.pile_up import without_clipped_tails
 from nktrial.cytometry.automatic.singlet import paired_values
 from nktrial.cytometry.automatic.smoothing import bin_linearly
 from nktrial.cytometry.automatic.usable import usable_values
@@ -73,7 +74,7 @@ def mixture_cut(
     components : int or (int, int)
         Number of components, or the range from which the smallest BIC chooses.
     nu : float
-        Degrees of freedom, > 0; inf for a normal mixture.
+        Degrees of freedom, 1 to 1,000; inf for a normal mixture.
     low, high : float or None
         Values beyond are left out.
     pair : int or None
@@ -86,7 +87,8 @@ def mixture_cut(
     Cut
         Problems: "no events", "too few events" (fewer than 20 a component), "all values are equal", "one component",
         "no point between the components" (everywhere one outweighs the other, or there is no such pair). Evidence:
-        events, not_finite, outside, components, bic, converged, and for each component from the left weight_1, mean_1,
+        events, not_finite, outside, pile_up_low, pile_up_high (left out of the fit as the clipped tail of
+        what lies beside them), components, bic, converged, and for each component from the left weight_1, mean_1,
         spread_1, ..., and each cut cut_1, ...
 
     Raises
@@ -95,15 +97,18 @@ def mixture_cut(
         NK-CYT-70 not one dimension of numbers; NK-CYT-71 an empty range; NK-CYT-72 an option.
     """
     fewest, most = _span(components)
-    demand("nu", nu, kept=nu > 0.0, expected="above 0")
+    demand("nu", nu, kept=1.0 <= nu <= 1000.0 or nu == math.inf, expected="1 to 1,000, or inf")
     demand("pair", pair, kept=pair is None or pair >= 1, expected="1 or more")
     kept = usable_values(values, low, high)
-    points = kept.values
-    problem = _too_little(points[:, None], most)
+    problem = _too_little(kept.values[:, None], most)
     if problem:
         return Cut(None, 0.0, problem, kept.evidence)
+    points, at_low, at_high = without_clipped_tails(kept.values)
+    if _too_little(points[:, None], most):
+        points, at_low, at_high = kept.values, 0, 0
+    counted = {**kept.evidence, "pile_up_low": float(at_low), "pile_up_high": float(at_high)}
     mixture = _best(*_binned(points), (fewest, most), nu, seed)
-    evidence = {**kept.evidence, **_summary(mixture, points.size)}
+    evidence = {**counted, **_summary(mixture, points.size)}
     if mixture.weights.size == 1:
         return Cut(None, 0.0, ONE_COMPONENT, evidence)
     cuts = [_crossing(mixture, left) for left in range(mixture.weights.size - 1)]
@@ -158,7 +163,7 @@ def mixture_ellipse(
     """
     span = _span(components)
     demand("level", level, kept=0.0 < level < 1.0, expected="inside 0 to 1")
-    demand("nu", nu, kept=nu > 0.0, expected="above 0")
+    demand("nu", nu, kept=1.0 <= nu <= 1000.0 or nu == math.inf, expected="1 to 1,000, or inf")
     demand("target", target, kept=target is None or bool(np.all(np.isfinite(target))), expected="finite numbers")
     first, second, not_finite = paired_values(x, y)
     points = np.column_stack((first, second))

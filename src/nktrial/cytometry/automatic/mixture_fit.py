@@ -153,7 +153,8 @@ def em_step(points: FloatArray, counts: FloatArray, mixture: Mixture) -> tuple[M
     weight = share * ((mixture.nu + d) / (mixture.nu + square)) if math.isfinite(mixture.nu) else share
     tiny = np.finfo(np.float64).tiny
     sums = np.maximum(weight.sum(axis=1), tiny)
-    means = weight @ points / sums[:, None]
+    # Sums are numpy's own: a matrix product may add up in an order that depends on the number of threads.
+    means = np.stack([(weight * points[:, axis]).sum(axis=1) / sums for axis in range(d)], axis=1)
     offset = _offsets(points, means)
     raw = np.empty_like(mixture.scales)
     for a in range(d):
@@ -161,7 +162,7 @@ def em_step(points: FloatArray, counts: FloatArray, mixture: Mixture) -> tuple[M
             raw[:, a, b] = raw[:, b, a] = (weight * offset[a] * offset[b]).sum(axis=1) / np.maximum(held, tiny)
     scales = np.array([_held(scale, mixture.floor) for scale in raw])
     after = replace(mixture, weights=held / counts.sum(), means=means, scales=scales)
-    return after, float(counts @ total)
+    return after, float(np.sum(counts * total))
 
 
 def posteriors(points: FloatArray, mixture: Mixture) -> FloatArray:
@@ -234,7 +235,7 @@ def _from_labels(
         offset = group - group.mean(axis=0)
         weights.append(group.shape[0])
         means.append(group.mean(axis=0))
-        scales.append(_held(offset.T @ offset / group.shape[0], floor))
+        scales.append(_held(np.einsum("ni,nj->ij", offset, offset) / group.shape[0], floor))
     share = np.array(weights, dtype=np.float64)
     return Mixture(share / share.sum(), np.array(means), np.array(scales), nu, floor)
 

@@ -12,12 +12,14 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["lattice_gap", "piled_up", "without_pile_ups"]
+__all__ = ["lattice_gap", "piled_up", "without_clipped_tails", "without_pile_ups"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 SMALLEST_SHARE: Final = 0.01  # [unverified]
 TIMES_USUAL: Final = 5.0  # [unverified]
 GAP_QUANTILE: Final = 0.9  # [unverified]
+PARTS: Final = 32  # [unverified]
+EDGE_SHARE: Final = 0.05  # [unverified]
 
 
 def without_pile_ups(values: FloatArray) -> tuple[FloatArray, int, int]:
@@ -34,6 +36,31 @@ def without_pile_ups(values: FloatArray) -> tuple[FloatArray, int, int]:
         All values, 0, 0 where there is no pile-up.
     """
     low, high = piled_up(values, SMALLEST_SHARE)
+    return values[low : values.size - high], low, high
+
+
+def without_clipped_tails(values: FloatArray) -> tuple[FloatArray, int, int]:
+    """Return sorted values without the pile-ups that are the clipped tail of what lies beside them.
+
+    A pile-up is one where the 32nd part of the range beside it holds at least a twentieth of the events of the fullest
+    such part; with next to nothing beside it, it is a population of its own and stays.
+
+    Parameters
+    ----------
+    values : (n,) float
+        Ascending, n >= 1.
+
+    Returns
+    -------
+    (m,) float, int, int
+        The rest; how many were left out at the low and at the high end.
+    """
+    inner, low, high = without_pile_ups(values)
+    if low + high == 0 or inner.size == 0:
+        return values, 0, 0
+    counts = np.histogram(inner, bins=PARTS, range=(float(values[0]), float(values[-1])))[0]
+    fewest = EDGE_SHARE * float(counts.max())
+    low, high = low if counts[0] >= fewest else 0, high if counts[-1] >= fewest else 0
     return values[low : values.size - high], low, high
 
 

@@ -10,6 +10,7 @@ Not decided here
     Whether the control is one for this channel and this panel.
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -109,7 +110,9 @@ def quantile_ranks(events: int, q: float, level: float) -> tuple[int, int] | Non
         The largest first and the smallest last rank that leave at most (1 - level) / 2 on their sides.
     """
     tail = (1.0 - level) / 2.0
-    below = bdtr(np.arange(events, dtype=np.float64), events, q)  # P(K <= k), K values below the quantile
-    first = int(np.searchsorted(below, tail, side="right"))
-    last = int(np.searchsorted(below, 1.0 - tail)) + 1
+    reach = -2.0 * math.log(tail) * math.sqrt(events) + 1.0  # Hoeffding's bound, with room
+    start, stop = max(math.floor(events * q - reach), 0), min(math.ceil(events * q + reach), events)
+    below = bdtr(np.arange(start, stop, dtype=np.float64), events, q)  # P(K <= k), K values below the quantile
+    first = start + int(np.searchsorted(below, tail, side="right"))
+    last = start + int(np.searchsorted(below, 1.0 - tail)) + 1
     return (first, last) if first >= 1 and last <= events else None

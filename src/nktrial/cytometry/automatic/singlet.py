@@ -158,11 +158,14 @@ def huber_line(x: FloatArray, y: FloatArray) -> HuberLine:
 
 
 def _weighted_line(x: FloatArray, y: FloatArray, weight: FloatArray, steps: int) -> HuberLine:
-    """Return the line of weighted least squares, with the scale of its residuals."""
+    """Return the line of weighted least squares, with the scale of its residuals.
+
+    Sums are numpy's own: a matrix product may add up in an order that depends on the number of threads.
+    """
     total = float(weight.sum())
-    centre, middle = float(weight @ x) / total, float(weight @ y) / total
-    squares = float(weight @ (x - centre) ** 2)
-    slope = float(weight @ ((x - centre) * (y - middle))) / squares
+    centre, middle = float(np.sum(weight * x)) / total, float(np.sum(weight * y)) / total
+    squares = float(np.sum(weight * (x - centre) ** 2))
+    slope = float(np.sum(weight * (x - centre) * (y - middle))) / squares
     scale = float(np.median(np.abs(y - middle - slope * (x - centre)))) / NORMAL_MAD
     return HuberLine(middle - slope * centre, slope, scale, centre, total, squares, steps)
 

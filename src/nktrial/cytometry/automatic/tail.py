@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from nktrial.cytometry.automatic.cut import ALL_EQUAL, Cut, demand
 from nktrial.cytometry.automatic.density_estimate import DensityEstimate, lowest_between
-from nktrial.cytometry.automatic.pile_up import lattice_gap
+from nktrial.cytometry.automatic.pile_up import lattice_gap, without_clipped_tails
 from nktrial.cytometry.automatic.replicates import REPLICATES, replicates
 from nktrial.cytometry.automatic.smoothing import Binned, bandwidth_of, smooth
 from nktrial.cytometry.automatic.true_peaks import fine_estimate, too_little, true_peaks
@@ -95,8 +95,9 @@ def tail_cut(
     -------
     Cut
         Problems: "no events", "too few events" (fewer than 20), "all values are equal", "no tail" (the slope stays
-        above the tolerance). Evidence: events, not_finite, outside, peaks, peak, spread, standard_error,
-        beyond_share (of events beyond the cut), bandwidth.
+        above the tolerance). Evidence: events, not_finite, outside, pile_up_low, pile_up_high (left out as the clipped
+        tail of what lies beside them), peaks, peak, spread, standard_error, beyond_share (of events beyond the cut),
+        bandwidth.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def mad_cut(
         NK-CYT-70 not one dimension of numbers; NK-CYT-71 an empty range; NK-CYT-72 an option.
     """
     demand("k", k, kept=0.0 < k < np.inf, expected="above 0")
-    return _one_sided(values, side, (low, high), adjust, lambda flank: _spreads_away(flank, k), "highest")
+    return _one_sided(values, side, (low, high), adjust, lambda flank: _spreads_away(flank, k))
 
 
 def _one_sided(
@@ -146,24 +147,33 @@ def _one_sided(
     ends: tuple[float | None, float | None],
     adjust: float,
     rule: Rule,
-    reference: Reference,
+    reference: Reference = "highest",
 ) -> Cut:
     """Return the cut that a rule gives, the values mirrored where the tail lies left."""
     demand("side", side, kept=side in {"left", "right"}, expected="left or right")
-    demand("adjust", adjust, kept=0.0 < adjust < np.inf, expected="above 0")
+    demand("adjust", adjust, kept=0.0 < adjust <= 1000.0, expected="above 0 to 1,000")
     kept = usable_values(values, *ends)
     problem = too_little(kept.values)
     if problem:
         return Cut(None, 0.0, problem, kept.evidence)
+    inner, at_low, at_high = without_clipped_tails(kept.values)
+    if too_little(inner):
+        inner, at_low, at_high = kept.values, 0, 0
     if side == "right":
-        sign, ordered, (low, high) = 1.0, kept.values, ends
+        sign, ordered, (low, high) = 1.0, inner, ends
     else:
-        sign, ordered = -1.0, -kept.values[::-1]
+        sign, ordered = -1.0, -inner[::-1]
         low, high = (None if end is None else -end for end in reversed(ends))
     bandwidth = max(bandwidth_of(ordered, adjust), lattice_gap(ordered))
     binned, estimate = fine_estimate(ordered, (low, high), bandwidth)
     stretch, peaks = _population(estimate, reference)
-    evidence = {**kept.evidence, "peaks": float(peaks), "bandwidth": bandwidth}
+    evidence = {
+        **kept.evidence,
+        "pile_up_low": float(at_low),
+        "pile_up_high": float(at_high),
+        "peaks": float(peaks),
+        "bandwidth": bandwidth,
+    }
     here = rule(_flank(binned, bandwidth, stretch))
     found = [
         cut for cut in (rule(_flank(again, bandwidth, stretch)) for again in replicates(binned)) if cut is not None
@@ -178,7 +188,7 @@ def _one_sided(
         "peak": sign * here.peak,
         "spread": here.spread,
         "standard_error": error,
-        "beyond_share": float(np.mean(ordered > position)),
+        "beyond_share": float(np.mean(sign * kept.values > position)),
     }
     return Cut(sign * position, max(0.0, 1.0 - error / here.spread), "", evidence)
 

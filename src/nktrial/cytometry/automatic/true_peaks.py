@@ -1,7 +1,7 @@
 """Peaks of a density that more than chance has made.
 
 Definition
-    A local maximum is a true peak where it rises above its saddle by four standard errors of the density,
+    A local maximum is a true peak where it rises above its saddle by three standard errors of the density,
     sqrt(f R / (n h)) at the peak and at the saddle, R = 1 / (2 sqrt(pi)) the integral of the squared kernel, and by a
     twentieth of its own height.
 """
@@ -21,7 +21,7 @@ __all__ = ["fine_estimate", "too_little", "true_peaks"]
 FloatArray: TypeAlias = NDArray[np.float64]
 
 FEWEST_EVENTS: Final = 20  # [unverified]
-STANDARD_ERRORS: Final = 4.0  # [unverified] 12 events at one place are a peak, a single one is not
+STANDARD_ERRORS: Final = 3.0  # [unverified] 7 events at one place are a peak, 6 are not
 SMALLEST_RISE: Final = 0.05  # [unverified] of the peak's height
 ROUGHNESS: Final = 0.5 / math.sqrt(math.pi)
 POINTS: Final = 512

@@ -1,7 +1,7 @@
 """Cut at the valley between two populations.
 
 Definition
-    The density (bandwidth nrd0 x adjust) is searched for peaks that rise above the saddle beside them by four
+    The density (bandwidth nrd0 x adjust) is searched for peaks that rise above the saddle beside them by three
     standard errors of the density and by a twentieth of their height. The cut is the lowest point between the two
     highest of them; where a range for the cut is given and that point lies outside, the deepest valley inside.
     Where the valley is empty (density below that of one event) the cut is the middle of the empty stretch.
@@ -15,6 +15,7 @@ Not decided here
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -44,6 +45,7 @@ METHOD: Final = Method(
 FloatArray: TypeAlias = NDArray[np.float64]
 
 NO_VALLEY: Final = "no valley"
+PILE_UP_QUALITY: Final = 0.5  # [unverified] a shallower valley parts a population from its own clipped tail
 KERNEL_TOP: Final = 1.0 / math.sqrt(2.0 * math.pi)
 
 
@@ -81,7 +83,7 @@ def valley_cut(
     MethodError
         NK-CYT-70 not one dimension of numbers; NK-CYT-71 an empty range; NK-CYT-72 adjust.
     """
-    demand("adjust", adjust, kept=0.0 < adjust < np.inf, expected="above 0")
+    demand("adjust", adjust, kept=0.0 < adjust <= 1000.0, expected="above 0 to 1,000")
     window = (-math.inf, math.inf) if cut_range is None else cut_range
     demand("cut_range", window[0], kept=window[0] < window[1], expected="a low end below the high end")
     kept = usable_values(values, low, high)
@@ -93,7 +95,8 @@ def valley_cut(
     ends = (low, high)
     cut = Cut(None, 0.0, NO_VALLEY) if too_little(inner) else _deepest(inner, ends, adjust, window)
     if cut.value is None and inner.size < kept.values.size:
-        cut = _deepest(kept.values, ends, adjust, window)
+        piled = _deepest(kept.values, ends, adjust, window)
+        cut = piled if piled.quality >= PILE_UP_QUALITY else replace(piled, value=None, quality=0.0, problem=NO_VALLEY)
     if cut.value is not None:
         below = np.searchsorted(kept.values, cut.value, side="right")
         evidence["left_share"] = float(below) / kept.values.size

@@ -106,6 +106,12 @@ def test_a_pile_up_at_the_axis_is_not_taken_for_a_population(rng: np.random.Gene
     assert 0.05 < cut.value < 0.65
 
 
+def test_a_clipped_tail_is_not_taken_for_a_population(rng: np.random.Generator) -> None:
+    cut = valley_cut(np.maximum(np.rint(rng.normal(250.0, 130.0, 20_000)), 0.0))
+    assert cut.evidence["pile_up_low"] > 200
+    assert (cut.value, cut.problem) == (None, "no valley")
+
+
 def test_a_range_excludes_values_and_a_cut_range_excludes_cuts(rng: np.random.Generator) -> None:
     values = sample(rng, 50_000, THREE)
     assert valley_cut(values, adjust=1.0).value == pytest.approx(0.56, abs=0.05)

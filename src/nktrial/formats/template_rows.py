@@ -124,21 +124,21 @@ class _Range(_Table):
 
 
 class _Valley(_Range):
-    adjust: Annotated[Positive, Field(le=100)] | None = None
+    adjust: Annotated[Positive, Field(le=1000)] | None = None
     within: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
 
 
 class _Tail(_Range):
     tail: Literal["left", "right"] | None = None
     tolerance: Share | None = None
-    adjust: Annotated[Positive, Field(le=100)] | None = None
+    adjust: Annotated[Positive, Field(le=1000)] | None = None
     reference: Literal["highest", "first"] | None = None
 
 
 class _Mad(_Range):
     tail: Literal["left", "right"] | None = None
     k: Annotated[Positive, Field(le=100)] | None = None
-    adjust: Annotated[Positive, Field(le=100)] | None = None
+    adjust: Annotated[Positive, Field(le=1000)] | None = None
 
 
 class _Quantile(_Range):

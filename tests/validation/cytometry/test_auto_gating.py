@@ -18,6 +18,8 @@ from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.formats.template import load_template
 from nktrial.formats.window import open_source
 
+FEWEST_CD4 = 200  # in FlowJo; a share of fewer cells is not compared
+
 
 @pytest.fixture(scope="module")
 def benchmark() -> Any:
@@ -53,9 +55,8 @@ def test_blasts_in_marrow(benchmark: Any, data_dir: Path) -> None:
 
 def test_share_of_treg_as_in_flowjo(benchmark: Any, data_dir: Path) -> None:
     compared = []
-    for file, ours, theirs in benchmark.treg_rows(data_dir):
-        if "CD127neg_FoxP3pos" not in ours:
-            assert file == "390C_Ileum_028.fcs", "too few CD3- events for a valley"
+    for _, ours, theirs in benchmark.treg_rows(data_dir):
+        if theirs["CD4"] < FEWEST_CD4:
             continue
         difference = 100 * (ours["CD127neg_FoxP3pos"] / ours["CD4"] - theirs["Treg"] / theirs["CD4"])
         compared.append(difference)

@@ -1,5 +1,7 @@
 """Templates on events as no cytometer should give them: gates, "not evaluable", or an error of the family."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,47 +17,41 @@ from nktrial.model.events import Channel, EventMatrix
 
 MARKERS = {
     "FSC-A": "", "FSC-H": "", "FSC-W": "", "SSC-A": "", "B1-A": "CD3", "B2-A": "CD56", "B3-A": "CD16", "B4-A": "Aqua",
-    "B5-A": "CD4", "B6-A": "CD8", "B7-A": "CD19", "B8-A": "CD10", "B9-A": "CD14", "V1-A": "FoxP3", "V2-A": "CD127", "V3-A": "CD25",
-    "V4-A": "Ki-67", "V5-A": "CD20", "V6-A": "Syto 41",
+    "B5-A": "CD4", "B6-A": "CD8", "B7-A": "CD19", "B8-A": "CD10", "B9-A": "CD14", "V1-A": "FoxP3", "V2-A": "CD127",
+    "V3-A": "CD25", "V4-A": "Ki-67", "V5-A": "CD20", "V6-A": "Syto 41",
 }  # fmt: skip
 
 
-def odd_values(kind: str, rng: np.random.Generator) -> NDArray[np.float64]:
-    columns = len(MARKERS)
-    match kind:
-        case "none":
-            return np.zeros((0, columns))
-        case "one":
-            return np.full((1, columns), 1000.0)
-        case "equal":
-            return np.full((3000, columns), 1000.0)
-        case "zeros":
-            return np.zeros((3000, columns))
-        case "noise":
-            return rng.normal(0.0, 1e4, (3000, columns))
-        case "huge":
-            return rng.normal(0.0, 1e30, (3000, columns))
-        case "not finite":
-            values = rng.normal(1e4, 2e3, (3000, columns))
-            values[::2, ::3] = np.nan
-            values[1::4, 1::3] = np.inf
-            return values
-        case "two values":
-            return rng.choice([0.0, 262143.0], (3000, columns))
-        case "line":
-            return np.outer(np.linspace(-1e4, 2e5, 3000), np.ones(columns))
-        case _:
-            return rng.integers(0, 3, (3000, columns)).astype(float)
+Values = Callable[[np.random.Generator], NDArray[np.float64]]
+EVENTS, COLUMNS = 3000, len(MARKERS)
+
+
+def not_finite(rng: np.random.Generator) -> NDArray[np.float64]:
+    values = rng.normal(1e4, 2e3, (EVENTS, COLUMNS))
+    values[::2, ::3] = np.nan
+    values[1::4, 1::3] = np.inf
+    return values
+
+
+KINDS: dict[str, Values] = {
+    "none": lambda _: np.zeros((0, COLUMNS)),
+    "one": lambda _: np.full((1, COLUMNS), 1000.0),
+    "equal": lambda _: np.full((EVENTS, COLUMNS), 1000.0),
+    "zeros": lambda _: np.zeros((EVENTS, COLUMNS)),
+    "noise": lambda rng: rng.normal(0.0, 1e4, (EVENTS, COLUMNS)),
+    "huge": lambda rng: rng.normal(0.0, 1e30, (EVENTS, COLUMNS)),
+    "not finite": not_finite,
+    "two values": lambda rng: rng.choice([0.0, 262143.0], (EVENTS, COLUMNS)),
+    "line": lambda _: np.outer(np.linspace(-1e4, 2e5, EVENTS), np.ones(COLUMNS)),
+    "few integers": lambda rng: rng.integers(0, 3, (EVENTS, COLUMNS)).astype(np.float64),
+}
 
 
 @pytest.mark.parametrize("template", ["nk", "treg", "ball_mrd", "tbnk"])
-@pytest.mark.parametrize(
-    "kind",
-    ["none", "one", "equal", "zeros", "noise", "huge", "not finite", "two values", "line", "few integers"],
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_gates_or_a_reason(template: str, kind: str, rng: np.random.Generator) -> None:
     channels = tuple(Channel(i, name, marker, 32, 262144.0) for i, (name, marker) in enumerate(MARKERS.items()))
-    matrix = EventMatrix(odd_values(kind, rng), channels, None, {}, "FCS3.1")
+    matrix = EventMatrix(KINDS[kind](rng), channels, None, {}, "FCS3.1")
     try:
         drawn = draw_gates(matrix, load_template(template))
     except NkTrialError:

@@ -25,7 +25,7 @@ from nktrial.cytometry.automatic.smoothing import Binned, bandwidth_of, bin_line
 from nktrial.cytometry.automatic.usable import LARGEST, display_values, usable_values
 from nktrial.model.method import Method
 
-__all__ = ["METHOD", "DensityEstimate", "Modes", "Peak", "Valley", "density_estimate", "peaks_of"]
+__all__ = ["CUT_BANDWIDTHS", "METHOD", "DensityEstimate", "Modes", "Peak", "Valley", "density_estimate", "peaks_of"]
 
 METHOD: Final = Method(
     name="cytometry.automatic_density",
@@ -33,7 +33,7 @@ METHOD: Final = Method(
     source="Silverman 1986, Density Estimation, sections 2.10, 3.4, 3.5; Silverman 1982, Appl Stat 31:93",
 )
 FloatArray: TypeAlias = NDArray[np.float64]
-CUT_BANDWIDTHS: Final = 3.0
+CUT_BANDWIDTHS: Final = 3.0  # as R
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +105,7 @@ def density_estimate(
     adjust : float
         Factor of the rule-of-thumb bandwidth, above 0 to 1,000.
     points : int
-        Points of the grid, 16 to 65,536.
+        Points of the grid, 64 to 65,536.
     low, high : float or None
         Closed ends: values beyond are left out, the density is reflected there.
     weights : (n,) float or None
@@ -123,7 +123,7 @@ def density_estimate(
         finite value in the range; NK-CYT-74 the weights.
     """
     demand("adjust", adjust, kept=0.0 < adjust <= 1000.0, expected="above 0 to 1,000")
-    demand("points", points, kept=16 <= points <= 65536, expected="16 to 65,536")
+    demand("points", points, kept=64 <= points <= 65536, expected="64 to 65,536")
     array = display_values(values)
     kept = usable_values(array, low, high)
     if not kept.values.size:
@@ -134,7 +134,9 @@ def density_estimate(
             remedy="Check the channel and the range.",
         )
     weight = None if weights is None else _sorted_weights(array, weights, low, high)
-    bandwidth = bandwidth_of(kept.values, adjust)
+    width = (kept.values[-1] if high is None else high) - (kept.values[0] if low is None else low)
+    half_step = float(width) / (2.0 * (points - 4))  # a narrower kernel could fall between two points of the grid
+    bandwidth = max(bandwidth_of(kept.values, adjust), half_step)
     binned, factor = binned_for(kept.values, weight, bandwidth, (low, high), points)
     height: FloatArray = np.maximum(smooth(binned, bandwidth), 0.0)[::factor]
     grid: FloatArray = binned.start + binned.step * factor * np.arange(points, dtype=np.float64)

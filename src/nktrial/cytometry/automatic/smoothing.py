@@ -154,6 +154,9 @@ def smooth(binned: Binned, bandwidth: float, *, derivative: int = 0) -> FloatArr
     margin = math.ceil(REACH * bandwidth / binned.step)
     before = 0 if binned.closed_low else margin
     after = 0 if binned.closed_high else margin
+    if before or after:  # zeros beyond an open end change nothing, and make the length one that is fast to transform
+        more = _fast_length(before + binned.mass.size - 1 + after) - (before + binned.mass.size - 1 + after)
+        before, after = (before, after + more) if after else (before + more, after)
     padded = np.concatenate((np.zeros(before), binned.mass, np.zeros(after)))
     even = np.concatenate((padded, padded[-2:0:-1]))
     frequency = 2.0 * np.pi * np.fft.rfftfreq(even.size, binned.step)
@@ -162,3 +165,8 @@ def smooth(binned: Binned, bandwidth: float, *, derivative: int = 0) -> FloatArr
     curve /= binned.total * binned.step
     curve[np.abs(curve) < 1e-14 * np.abs(curve).max()] = 0.0
     return curve
+
+
+def _fast_length(length: int) -> int:
+    """Return the smallest 2^k, 3 x 2^k or 5 x 2^k that is no smaller."""
+    return min(part << max(math.ceil(math.log2(length / part)), 0) for part in (1, 3, 5))

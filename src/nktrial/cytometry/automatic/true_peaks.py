@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.cytometry.automatic.cut import ALL_EQUAL, NO_EVENTS, TOO_FEW
-from nktrial.cytometry.automatic.density_estimate import DensityEstimate, binned_for, local_maxima, prominence
+from nktrial.cytometry.automatic.density_estimate import (
+    CUT_BANDWIDTHS,
+    DensityEstimate,
+    binned_for,
+    local_maxima,
+    prominence,
+)
 from nktrial.cytometry.automatic.smoothing import Binned, smooth
 
 __all__ = ["fine_estimate", "too_little", "true_peaks"]
@@ -37,7 +43,7 @@ def fine_estimate(
     values : (n,) float
         Ascending, n >= 1.
     ends : (float or None, float or None)
-        Closed ends.
+        Closed ends, where they are near the values.
     bandwidth : float
         Standard deviation of the kernel.
 
@@ -46,7 +52,10 @@ def fine_estimate(
     Binned, DensityEstimate
         On the same grid of at least 16 points a bandwidth.
     """
-    binned = binned_for(values, None, bandwidth, ends, POINTS)[0]
+    reach = CUT_BANDWIDTHS * bandwidth  # an end farther away reflects nothing: the grid need not go there
+    low = None if ends[0] is None or ends[0] < values[0] - reach else ends[0]
+    high = None if ends[1] is None or ends[1] > values[-1] + reach else ends[1]
+    binned = binned_for(values, None, bandwidth, (low, high), POINTS)[0]
     height = np.maximum(smooth(binned, bandwidth), 0.0)
     grid: FloatArray = binned.start + binned.step * np.arange(height.size, dtype=np.float64)
     return binned, DensityEstimate(grid, height, bandwidth, values.size, 0)

@@ -117,3 +117,10 @@ def test_wrong_arguments_are_refused(code: str, values: list[float], options: di
 def test_wrong_shares_are_refused() -> None:
     with pytest.raises(MethodError, match="NK-CYT-72"):
         peaks_of(curve(0.0, 1.0, 0.0), minimum_height=2.0)
+
+
+def test_a_peak_does_not_fall_between_two_points_of_the_grid() -> None:
+    estimate = density_estimate(np.linspace(0.5, 0.5 + 1e-9, 50), low=0.0, high=1.0)
+    assert estimate.bandwidth == pytest.approx(0.5 * (estimate.grid[1] - estimate.grid[0]), rel=0.01)
+    assert estimate.height.min() >= 0.0
+    assert [round(peak.position, 2) for peak in peaks_of(estimate, minimum_prominence=0.01).peaks] == [0.5]

@@ -133,3 +133,8 @@ def test_wrong_options_are_refused() -> None:
     for options in ({"adjust": 0.0}, {"adjust": float("nan")}, {"cut_range": (1.0, 0.0)}):
         with pytest.raises(MethodError, match="NK-CYT-72"):
             valley_cut([0.0, 1.0], **options)
+
+
+def test_ends_far_from_the_values_change_nothing(rng: np.random.Generator) -> None:
+    values = sample(rng, 5000, TWO)
+    assert valley_cut(values, low=-1e6, high=1e6) == valley_cut(values)

@@ -2,7 +2,10 @@
 
 import csv
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +13,14 @@ from click.testing import CliRunner, Result
 
 from nktrial.cli.flow import flow
 from nktrial.core.errors import SourceError
+from nktrial.cytometry import strategy
+from nktrial.cytometry.certain import plan_of
 from nktrial.formats.fcs_write import write_fcs
 from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.model.events import Channel
 from nktrial.model.gates import Dimension, GatingStrategy, RectangleGate
 
+RunLimited = Callable[..., subprocess.CompletedProcess[str]]
 VALUES = np.array([[1, 10], [2, 20], [3, 30], [4, 40]], dtype=np.float32)
 STRATEGY = GatingStrategy(
     (
@@ -91,3 +97,52 @@ def test_usage_errors(folder: Path, more: tuple[str, ...]) -> None:
 def test_a_folder_that_does_not_exist(folder: Path) -> None:
     result = count(folder, folder / "a.fcs", "--membership", folder / "none" / "out.csv")
     assert type(result.exception).__name__ == "UsageError"
+
+
+def test_the_order_is_that_of_the_files_whatever_the_jobs(folder: Path) -> None:
+    paths = [folder / f"{number}.fcs" for number in range(9)]
+    for path in paths:
+        path.write_bytes((folder / "a.fcs").read_bytes())
+    paths.insert(4, folder / "bad.fcs")
+    one, three = (count(folder, *paths, "--json", "--jobs", jobs) for jobs in ("1", "3"))
+    assert (one.return_value, three.return_value) == (4, 4)
+    assert one.stdout == three.stdout
+    assert [sample["file"] for sample in json.loads(one.stdout)["samples"]] == [
+        str(path) for path in paths if path.name != "bad.fcs"
+    ]
+
+
+def test_no_jobs_is_a_usage_error(folder: Path) -> None:
+    assert type(count(folder, folder / "a.fcs", "--jobs", "0").exception).__name__ == "BadParameter"
+
+
+def test_the_kernel_can_be_switched_off(
+    folder: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = tuple(Channel(i, name, "", 32, 1024.0) for i, name in enumerate("XY"))
+    (folder / "many.fcs").write_bytes(write_fcs(rng.uniform(0, 40, (70_000, 2)), channels))
+    used: list[bool] = []
+
+    def watched(*arguments: Any) -> Any:
+        used.append(True)
+        return plan_of(*arguments)
+
+    monkeypatch.setattr(strategy, "plan_of", watched)
+    on = count(folder, folder / "many.fcs", "--json")
+    assert used == [True]
+    monkeypatch.setenv("NKTRIAL_KERNEL", "off")
+    off = count(folder, folder / "many.fcs", "--json", "--jobs", "2")
+    assert used == [True]
+    assert on.stdout == off.stdout
+
+
+def test_many_files_are_let_go_one_by_one(tmp_path: Path, run_limited: RunLimited) -> None:
+    channels = tuple(Channel(i, name, "", 32, 1024.0) for i, name in enumerate("XY"))
+    (tmp_path / "gates.xml").write_bytes(write_gating_ml(STRATEGY))
+    (tmp_path / "0.fcs").write_bytes(write_fcs(np.ones((2_000_000, 2)), channels))
+    for number in range(1, 150):
+        (tmp_path / f"{number}.fcs").hardlink_to(tmp_path / "0.fcs")
+    files = sorted(tmp_path.glob("*.fcs"))
+    run = run_limited("flow", "count", *files, "--gates", tmp_path / "gates.xml", "--json", memory_mb=1200)
+    assert run.returncode == 0, run.stderr
+    assert len(json.loads(run.stdout)["samples"]) == 150

@@ -15,7 +15,15 @@ from typing import Any, Final
 from nktrial.formats.window import Window, printable
 from nktrial.model.origin import Extent, Finding
 
-__all__ = ["abif_contents", "fcs_contents", "gating_contents", "genotypes_contents", "peaks_contents", "show"]
+__all__ = [
+    "abif_contents",
+    "fcs_contents",
+    "gating_contents",
+    "genotypes_contents",
+    "peaks_contents",
+    "show",
+    "workspace_contents",
+]
 
 PIPE_WIDTH: Final = 200
 SHOWN_KEYWORDS: Final = (
@@ -103,6 +111,31 @@ def gating_contents(window: Window) -> dict[str, Any]:
             {dimension.channel for gate in strategy.gates for dimension in getattr(gate, "dimensions", ())}
         ),
         "findings": _findings(getattr(strategy, "findings", ())),
+    }
+
+
+def workspace_contents(window: Window) -> dict[str, Any]:
+    """Return what a FlowJo workspace holds: its samples and groups, and what in them cannot be read."""
+    from nktrial.formats.flowjo import read_flowjo  # noqa: PLC0415
+
+    workspace = read_flowjo(window)
+    return {
+        "kind": "wsp",
+        "flowjo": workspace.version,
+        "samples": [
+            {
+                "sample": sample.name,
+                "file": sample.file_name,
+                "events": sample.events,
+                "populations": len(sample.populations),
+                "scales": sorted({type(scale).__name__.lower() for scale in sample.scales.values()} - {"str"}),
+                "compensated": sample.matrix is not None,
+                "not_read": [f"{one.path}: {one.gate}" for one in sample.populations if isinstance(one.gate, str)],
+            }
+            for sample in workspace.samples
+        ],
+        "groups": [{"group": one.name, "samples": len(one.sample_ids)} for one in workspace.groups],
+        "findings": _findings(workspace.findings),
     }
 
 

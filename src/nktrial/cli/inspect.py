@@ -25,7 +25,7 @@ __all__ = ["inspect"]
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--tolerate", multiple=True, metavar="CODE", help="Read on where this error would stop; repeatable.")
 def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...]) -> None:
-    """Tell what an FCS, ABIF, Gating-ML, peak-table or genotype file holds."""
+    """Tell what an FCS, ABIF, Gating-ML, .wsp, peak-table or genotype file holds."""
     _, window = open_source(file, name=str(file), kind="unknown")
     contents = _contents(window, frozenset(tolerate))
     if as_json:
@@ -44,6 +44,7 @@ def _contents(window: Window, tolerate: frozenset[str]) -> dict[str, object]:
     readers = {
         "abif": contents.abif_contents,
         "gatingml": contents.gating_contents,
+        "wsp": contents.workspace_contents,
         "peaks": contents.peaks_contents,
         "genotypes": contents.genotypes_contents,
     }
@@ -56,7 +57,8 @@ def _contents(window: Window, tolerate: frozenset[str]) -> dict[str, object]:
         raise SourceError("NK-SNF-02", "the file is empty.", where=window.name, remedy="Copy or export it again.")
     raise SourceError(
         "NK-SNF-01",
-        f"expected an FCS, ABIF or Gating-ML file, a peak table or a genotype table, found {looks_like(head)}.",
+        "expected an FCS, ABIF or Gating-ML file, a FlowJo workspace, a peak table or a genotype table, found "
+        f"{looks_like(head)}.",
         where=window.name,
         remedy="Give the file that the instrument or its software exported; unpack archives first.",
     )

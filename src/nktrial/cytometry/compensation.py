@@ -2,7 +2,8 @@
 
 Definition
     events = dyes x S, with the spillover matrix S (row = dye, column = detector), so dyes = events x S^-1; with more
-    detectors than dyes, least squares: events x S^+ (pseudo-inverse). One dye is a weighted sum of the detectors'
+    detectors than dyes, least squares: events x S^+ (pseudo-inverse). A matrix that is inverted already is S^-1 or S^+
+    itself. One dye is a weighted sum of the detectors'
     scale values: only the columns that a gate asks for are computed.
 
 Not decided here
@@ -72,8 +73,8 @@ def compensation(spectrum: SpectrumMatrix, positions: Mapping[str, int], name: s
     Raises
     ------
     MethodError
-        NK-CYT-04 a detector is not in the file; NK-CYT-05 the matrix is not m x n with n >= m, or has a value that is
-        not finite; NK-CYT-06 it is singular or worse conditioned than 1e6.
+        NK-CYT-04 a detector is not in the file; NK-CYT-05 the matrix is not m x n with n >= m (inverted: n x m), or
+        has a value that is not finite; NK-CYT-06 it is singular or worse conditioned than 1e6.
     """
     missing = [detector for detector in spectrum.detectors if detector not in positions]
     if missing:
@@ -144,15 +145,16 @@ def _unmixing(spectrum: SpectrumMatrix, name: str) -> FloatArray:
     """Return the (n detectors, m dyes) matrix of weights."""
     dyes, detectors = len(spectrum.fluorochromes), len(spectrum.detectors)
     lengths = {len(row) for row in spectrum.rows}
-    square = len(spectrum.rows) == dyes and lengths == {detectors} and dyes <= detectors
-    values = np.array(spectrum.rows, dtype=np.float64) if square else np.full((1, 1), np.nan)
-    if not square or not np.isfinite(values).all():
+    shape = (detectors, dyes) if spectrum.inverted else (dyes, detectors)
+    fits = len(spectrum.rows) == shape[0] and lengths == {shape[1]} and dyes <= detectors
+    values = np.array(spectrum.rows, dtype=np.float64) if fits else np.full((1, 1), np.nan)
+    if not fits or not np.isfinite(values).all():
         raise MethodError(
             "NK-CYT-05",
             f"compensation {name!r} has {len(spectrum.rows)} rows for {dyes} dyes and {detectors} detectors, expected "
             "a finite number for each dye and detector and no fewer detectors than dyes.",
         )
-    if _is_identity(spectrum.rows):
+    if _is_identity(spectrum.rows) and dyes == detectors:
         return values
     condition = float(np.linalg.cond(values))
     if not condition <= WORST_CONDITION:
@@ -161,6 +163,8 @@ def _unmixing(spectrum: SpectrumMatrix, name: str) -> FloatArray:
             f"compensation {name!r} has the condition number {condition:.3g}, expected at most {WORST_CONDITION:.0e}.",
             remedy="Two dyes have nearly the same spectrum in this matrix; use the right matrix or leave one dye out.",
         )
+    if spectrum.inverted:
+        return values
     inverse = np.linalg.inv(values) if dyes == detectors else np.linalg.pinv(values)
     return np.asarray(inverse, dtype=np.float64)
 

@@ -1,9 +1,10 @@
 """Events inside one gate, among given events of a block.
 
 Definition
-    Rectangle: low <= display value < high in every dimension. Polygon: see ``polygon``. Ellipsoid: squared Mahalanobis
-    distance <= distance_square. Events are transformed only where their side of a bound is in doubt (rectangle) or
-    they lie in the bounding box (polygon); the result equals that of transforming all.
+    Rectangle: low <= display value < high in every dimension. Polygon: see ``polygon``, or ``flowjo_bins`` where it is
+    to be evaluated in FlowJo's bins. Ellipsoid: squared Mahalanobis distance <= distance_square. A gate that is turned
+    outside in holds the parent's other events. Events are transformed only where their side of a bound is in doubt
+    (rectangle) or they lie in the bounding box (polygon); the result equals that of transforming all.
 
 Not decided here
     Parents and boolean gates: see ``strategy``.
@@ -17,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
+from nktrial.cytometry.flowjo_bins import event_bins, inside_binned
 from nktrial.cytometry.polygon import inside_polygon
 from nktrial.cytometry.readout import Readings, Readout, read_column, readout
 from nktrial.cytometry.scale import EventBlock
 from nktrial.cytometry.transforms import displayed, scale_bracket
-from nktrial.model.gates import EllipsoidGate, Log, PolygonGate, RectangleGate, Transform
+from nktrial.model.gates import Bounded, EllipsoidGate, Log, PolygonGate, RectangleGate, Transform
 
 __all__ = ["Axis", "Columns", "Shape", "gate_axes", "inside", "shape_of"]
 
@@ -111,22 +113,36 @@ def inside(shape: Shape, columns: Columns, events: IndexArray) -> IndexArray:
     (m,) int
         Those inside, increasing.
     """
+    found = _inside(shape, columns, events)
+    if not shape.gate.outside or not events.size:
+        return found
+    others = np.ones(int(events[-1]) + 1, dtype=np.bool_)
+    others[found] = False
+    return events[others[events]]
+
+
+def _inside(shape: Shape, columns: Columns, events: IndexArray) -> IndexArray:
+    """Return the events within the outline itself."""
     exact = isinstance(shape.gate, RectangleGate)
     for axis in shape.axes:
         if events.size:
             events = _within(axis, columns, events, exact=exact)
     if exact or not events.size:
         return events
+    if isinstance(shape.gate, PolygonGate) and shape.gate.bin_vertices is not None:
+        x, y = (event_bins(axis.transform, columns.of(axis.source, events)) for axis in shape.axes)
+        return events[inside_binned(shape.gate.bin_vertices, x, y)]
     shown = [displayed(axis.transform, columns.of(axis.source, events)) for axis in shape.axes]
     return events[_in_curve(shape, shown)]
 
 
 def _within(axis: Axis, columns: Columns, events: IndexArray, *, exact: bool) -> IndexArray:
     """Keep the events between an axis's bounds; where not ``exact``, keep those in doubt too."""
-    if axis.low is None and axis.high is None and not isinstance(axis.transform, Log) and axis.source.ratio is None:
+    scale = axis.transform.scale if isinstance(axis.transform, Bounded) else axis.transform
+    if axis.low is None and axis.high is None and not isinstance(scale, Log) and axis.source.ratio is None:
         return events
     values = columns.of(axis.source, events)
-    keep = values >= 0.0 if isinstance(axis.transform, Log) else values == values  # noqa: PLR0124
+    keep = values >= 0.0 if isinstance(scale, Log) else values == values  # noqa: PLR0124
     if axis.low is not None:
         keep &= _at_or_above(axis, axis.low, values) if exact else values >= axis.low[1]
     if axis.high is not None:
@@ -170,6 +186,8 @@ def _boxes(gate: RectangleGate | PolygonGate | EllipsoidGate) -> list[tuple[floa
     """Return the bounds of each dimension on the display scale."""
     if isinstance(gate, RectangleGate):
         return [(dimension.low, dimension.high) for dimension in gate.dimensions]
+    if isinstance(gate, PolygonGate) and gate.bin_vertices is not None:
+        return [(None, None), (None, None)]
     if isinstance(gate, PolygonGate):
         low, high = gate.vertices.min(axis=0), gate.vertices.max(axis=0)
     else:

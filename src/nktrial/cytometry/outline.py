@@ -11,10 +11,11 @@ Not decided here
 from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nktrial.model.gates import EllipsoidGate, PolygonGate, RectangleGate
 
-__all__ = ["Outline", "Range", "gate_outline"]
+__all__ = ["Outline", "Range", "ellipse_points", "gate_outline"]
 
 Outline: TypeAlias = tuple[tuple[float, float], ...]
 Range: TypeAlias = tuple[float, float]
@@ -40,16 +41,21 @@ def gate_outline(gate: RectangleGate | PolygonGate | EllipsoidGate, x_range: Ran
     if isinstance(gate, PolygonGate):
         points = [(float(x), float(y)) for x, y in gate.vertices]
     elif isinstance(gate, EllipsoidGate):
-        root = np.linalg.cholesky(np.array(gate.covariance)) * np.sqrt(gate.distance_square)
-        turn = np.linspace(0.0, 2.0 * np.pi, ELLIPSE_POINTS, endpoint=False)
-        curve = np.array(gate.mean)[:, None] + root @ np.array([np.cos(turn), np.sin(turn)])
-        points = [(float(x), float(y)) for x, y in curve.T]
+        points = [(float(x), float(y)) for x, y in ellipse_points(gate)]
     else:
         points = _corners(gate, x_range, y_range)
     for axis, limits in ((0, x_range), (1, y_range)):
         points = _clip(points, axis, limits[0], 1.0)
         points = _clip(points, axis, limits[1], -1.0)
     return tuple(points)
+
+
+def ellipse_points(gate: EllipsoidGate) -> NDArray[np.float64]:
+    """Return points of the boundary of an ellipsoid in two dimensions, (n, 2), in order."""
+    root = np.linalg.cholesky(np.array(gate.covariance)) * np.sqrt(gate.distance_square)
+    turn = np.linspace(0.0, 2.0 * np.pi, ELLIPSE_POINTS, endpoint=False)
+    curve = np.array(gate.mean)[:, None] + root @ np.array([np.cos(turn), np.sin(turn)])
+    return np.asarray(curve.T, dtype=np.float64)
 
 
 def _corners(gate: RectangleGate, x_range: Range, y_range: Range) -> list[tuple[float, float]]:

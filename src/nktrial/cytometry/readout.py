@@ -2,7 +2,8 @@
 
 Definition
     A dimension names a channel and a compensation, or a ratio of two channels. Its scale value is a channel's scale
-    value, a weighted sum of channels (compensated), or A (x - B) / (y - C). The display value is its transform.
+    value, a weighted sum of channels (compensated), or A (x - B) / (y - C), cut off
+    at the ratio's bounds. The display value is its transform.
 
 Not decided here
     Which events are inside.
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from nktrial.core.errors import MethodError
 from nktrial.cytometry.compensation import Mixture, compensation, file_matrix
 from nktrial.cytometry.scale import EventBlock
+from nktrial.cytometry.transforms import clipped
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import (
     FROM_FILE,
@@ -130,7 +132,8 @@ def read_column(source: Readout, block: EventBlock) -> FloatArray:
         if source.ratio is None or source.over is None:
             return value
         quotient = source.ratio.A * ((value - source.ratio.B) / (_mixed(source.over, block) - source.ratio.C))
-    return np.where(np.isfinite(quotient), quotient, np.nan)
+    finite = np.where(np.isfinite(quotient), quotient, np.nan)
+    return clipped(finite, source.ratio.low, source.ratio.high)
 
 
 def _mixed(mixture: Mixture, block: EventBlock) -> FloatArray:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nktrial.core.errors import MethodError
 from nktrial.model.events import Channel, EventMatrix
 
-__all__ = ["EventBlock", "time_step"]
+__all__ = ["TIME_NAME", "EventBlock", "time_step"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IndexArray: TypeAlias = NDArray[np.intp]
@@ -71,6 +71,10 @@ class EventBlock:
         self._step = step
         self._columns: dict[int, FloatArray] = {}
         self.size = values.shape[0]
+
+    def is_whole(self, channel: int) -> bool:
+        """Tell whether a channel is linear and of integers, which are finite."""
+        return self._values.dtype.kind in "iu" and self._channels[channel].decades <= 0
 
     def scale(self, channel: int) -> FloatArray:
         """Return the scale values of one channel, (n,) float."""

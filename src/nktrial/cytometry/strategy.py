@@ -9,21 +9,24 @@ Not decided here
     Where gates should lie.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from threading import Lock
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
+from nktrial.cytometry.certain import Plan, plan_of
 from nktrial.cytometry.compensation import compensation_findings
-from nktrial.cytometry.inside import Columns, Shape, inside, shape_of
-from nktrial.cytometry.readout import asked_matrices, readings
+from nktrial.cytometry.readout import asked_matrices
 from nktrial.cytometry.scale import EventBlock, time_step
+from nktrial.cytometry.steps import Step, channels_read, gate_block, ordered_steps
 from nktrial.model.events import EventMatrix
-from nktrial.model.gate_tree import dependency_order, gate_paths
-from nktrial.model.gates import BooleanGate, GatingStrategy, Population
+from nktrial.model.gate_tree import gate_paths
+from nktrial.model.gates import GatingStrategy, Population
 from nktrial.model.method import Method
 from nktrial.model.origin import Finding
 
@@ -32,10 +35,12 @@ __all__ = ["BLOCK_EVENTS", "METHOD", "Gated", "gate_events"]
 METHOD: Final = Method(
     name="cytometry.gating", version=1, source="Spidlen et al. 2015, Gating-ML 2.0, Cytometry A 87A:683"
 )
-IndexArray: TypeAlias = NDArray[np.intp]
+IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 BLOCK_EVENTS: Final = 65_536  # a column of a block fits the second-level cache
+BLOCK_BYTES: Final = 16 * 1024**2  # of raw values, so that many channels and threads stay within bounded memory
+WORTH_A_PLAN: Final = 10_000  # below, the exact code is done before the plan is
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,18 +84,27 @@ class Gated:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One gate in the order of evaluation; ``shape`` is None for a boolean gate."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """What every worker needs; ``members`` is (n_gates, n_events) or None."""
 
-    gate: str
-    parent: str | None
-    shape: Shape | None
-    boolean: BooleanGate | None
+    matrix: EventMatrix
+    steps: tuple[Step, ...]
+    needed: tuple[int, ...]
+    step_seconds: float
+    plan: Plan | None
+    members: BoolArray | None
+    block_events: int
 
 
 def gate_events(
-    matrix: EventMatrix, strategy: GatingStrategy, *, membership: bool = False, block_events: int = BLOCK_EVENTS
+    matrix: EventMatrix,
+    strategy: GatingStrategy,
+    *,
+    membership: bool = False,
+    block_events: int = BLOCK_EVENTS,
+    threads: int = 1,
+    kernel: bool = True,
 ) -> Gated:
     """Count the events of every population, block by block.
 
@@ -103,7 +117,11 @@ def gate_events(
     membership : bool
         Also return which events are in which population (n bytes a gate).
     block_events : int
-        Events worked on at a time; the result does not depend on it.
+        Most events worked on at a time; fewer where the file has hundreds of channels.
+    threads : int
+        Blocks worked on at a time.
+    kernel : bool
+        Use the compiled kernel where it is built. The result depends neither on it nor on blocks and threads.
 
     Returns
     -------
@@ -116,93 +134,113 @@ def gate_events(
         NK-CYT-14 the gates refer to gates that do not exist or to one another in a circle; else as ``readout``,
         ``compensation``, ``time_step``.
     """
-    steps = _steps(matrix, strategy)
+    steps = ordered_steps(matrix, strategy)
     step_seconds = time_step(matrix)
-    paths = gate_paths(strategy.gates)
     events = matrix.values.shape[0]
-    counts = dict.fromkeys(paths, 0)
-    flags = {gate: np.zeros(events, dtype=np.bool_) for gate in paths} if membership else {}
-    needed = sorted(
-        {channel for step in steps if step.shape for axis in step.shape.axes for channel in axis.source.channels}
-    )
-    excluded = 0
-    for start in range(0, events, block_events):
-        block = EventBlock(matrix.values[start : start + block_events], matrix.channels, step_seconds)
-        usable = _finite_events(block, needed, matrix)
-        excluded += block.size - usable.size
-        for gate, inside_block in _gate_block(steps, block, usable).items():
-            counts[gate] += inside_block.size
-            if membership:
-                flags[gate][start + inside_block] = True
+    members = np.zeros((len(steps), events), dtype=np.bool_) if membership else None
+    plan = plan_of(matrix, steps, step_seconds) if kernel and events >= WORTH_A_PLAN else None
+    row_bytes = max(1, matrix.values.shape[1] * matrix.values.dtype.itemsize)
+    at_once = max(1, min(block_events, BLOCK_BYTES // row_bytes))
+    task = _Task(matrix, steps, channels_read(steps), step_seconds, plan, members, at_once)
+    usable, counts = _count(task, range(0, events, at_once), threads)
+    excluded = events - usable
+    places = {step.gate: place for place, step in enumerate(steps)}
     parents = {gate.id: gate.parent for gate in strategy.gates}
+    paths = gate_paths(strategy.gates)
     populations = tuple(
         Population(
-            path, gate, counts[gate], events - excluded if parents[gate] is None else counts[parents[gate] or ""]
+            path,
+            gate,
+            int(counts[places[gate]]),
+            events - excluded if parents[gate] is None else int(counts[places[parents[gate] or ""]]),
         )
         for gate, path in paths.items()
     )
-    findings = _findings(matrix, strategy, excluded)
-    return Gated(populations, {paths[gate]: flag for gate, flag in flags.items()}, events, excluded, findings)
+    flags = {} if members is None else {path: members[places[gate]] for gate, path in paths.items()}
+    return Gated(populations, flags, events, excluded, _findings(matrix, strategy, excluded))
 
 
-def _steps(matrix: EventMatrix, strategy: GatingStrategy) -> tuple[_Step, ...]:
-    """Prepare the gates in the order of evaluation."""
-    ordered, stuck = dependency_order(strategy.gates)
-    if stuck:
-        raise MethodError(
-            "NK-CYT-14",
-            f"gates {', '.join(map(repr, stuck[:5]))} depend on gates that do not exist or on themselves.",
-            remedy="Correct parents and operands in the gates file.",
-        )
-    known = readings(strategy, matrix)
-    return tuple(
-        _Step(gate.id, gate.parent, None, gate)
-        if isinstance(gate, BooleanGate)
-        else _Step(gate.id, gate.parent, shape_of(gate, known), None)
-        for gate in ordered
-    )
+def _count(task: _Task, starts: range, threads: int) -> tuple[int, IntArray]:
+    """Share the blocks among threads and add their counts."""
+    workers = max(1, min(threads, len(starts)))
+    waiting = iter(starts)
+    if workers == 1:
+        return _work(task, waiting)
+    lock = Lock()
+
+    def shared() -> Iterator[int]:
+        while True:
+            with lock:
+                start = next(waiting, None)
+            if start is None:
+                return
+            yield start
+
+    with ThreadPoolExecutor(workers) as pool:
+        parts = list(pool.map(lambda _: _work(task, shared()), range(workers)))
+    return sum(usable for usable, _ in parts), np.sum([counts for _, counts in parts], axis=0)
 
 
-def _gate_block(steps: Sequence[_Step], block: EventBlock, usable: IndexArray) -> dict[str, IndexArray]:
-    """Return the positions in the block of every gate's events."""
-    columns = Columns(block)
-    found: dict[str, IndexArray] = {}
-    for step in steps:
-        parent = usable if step.parent is None else found[step.parent]
-        if not parent.size:
-            found[step.gate] = parent
-        elif step.shape is not None:
-            found[step.gate] = inside(step.shape, columns, parent)
-        elif step.boolean is not None:
-            found[step.gate] = _combined(step.boolean, parent, found, block.size)
-    return found
+def _work(task: _Task, starts: Iterator[int]) -> tuple[int, IntArray]:
+    """Count the usable events and every gate's events of the blocks that come."""
+    counts = np.zeros(len(task.steps), dtype=np.int64)
+    values = task.matrix.values
+    usable, waiting = 0, _Doubtful(task, counts)
+    for start in starts:
+        rows = values[start : start + task.block_events]
+        if task.plan is None:
+            usable += _decide(task, rows, slice(start, start + rows.shape[0]), counts)
+        else:
+            doubtful = task.plan.sure(rows, counts, task.members, first=start)
+            usable += rows.shape[0] - doubtful.size
+            waiting.add(rows[doubtful], start + doubtful)
+    return usable + waiting.finish(), counts
 
 
-def _combined(gate: BooleanGate, parent: IndexArray, found: Mapping[str, IndexArray], size: int) -> IndexArray:
-    """Apply and, or, not to the operands' populations within the parent's events."""
-    operands = []
-    for operand in gate.operands:
-        flag = np.zeros(size, dtype=np.bool_)
-        flag[found[operand.gate]] = True
-        operands.append(~flag if operand.complement else flag)
-    if gate.operator == "and":
-        result = np.logical_and.reduce(operands)
-    elif gate.operator == "or":
-        result = np.logical_or.reduce(operands)
-    else:
-        result = ~operands[0]
-    kept: IndexArray = parent[result[parent]]
-    return kept
+class _Doubtful:
+    """Events that the kernel leaves open, gathered until they fill a block for the exact code."""
+
+    def __init__(self, task: _Task, counts: IntArray) -> None:
+        self._task = task
+        self._counts = counts
+        self._places: list[IntArray] = []
+        self._rows: list[NDArray[Any]] = []
+        self._waiting = 0
+        self._usable = 0
+
+    def add(self, rows: NDArray[Any], places: IntArray) -> None:
+        """Keep the rows of a block's doubtful events; decide all where enough wait."""
+        self._rows.append(rows)
+        self._places.append(places)
+        self._waiting += places.size
+        if self._waiting >= self._task.block_events:
+            self._empty()
+
+    def finish(self) -> int:
+        """Decide the rest and return how many of all were usable."""
+        self._empty()
+        return self._usable
+
+    def _empty(self) -> None:
+        if self._waiting:
+            rows, places = np.concatenate(self._rows), np.concatenate(self._places)
+            self._usable += _decide(self._task, rows, places, self._counts)
+        self._places, self._rows, self._waiting = [], [], 0
 
 
-def _finite_events(block: EventBlock, channels: Sequence[int], matrix: EventMatrix) -> IndexArray:
-    """Return the events whose values are finite in all channels that the gates read."""
-    good = np.ones(block.size, dtype=np.bool_)
-    whole = matrix.values.dtype.kind in "iu"
-    for channel in channels:
-        if not whole or matrix.channels[channel].decades > 0:
-            good &= np.isfinite(block.scale(channel))
-    return np.flatnonzero(good)
+def _decide(task: _Task, rows: NDArray[Any], places: IntArray | slice, counts: IntArray) -> int:
+    """Apply the exact code to rows, add to counts and members, and return how many were usable."""
+    block = EventBlock(rows, task.matrix.channels, task.step_seconds)
+    usable, found = gate_block(task.steps, block, task.needed)
+    for gate, step in enumerate(task.steps):
+        inside = found[step.gate]
+        counts[gate] += inside.size
+        if task.members is not None:
+            if isinstance(places, slice):
+                task.members[gate, places][inside] = True
+            else:
+                task.members[gate, places[inside]] = True
+    return usable
 
 
 def _findings(matrix: EventMatrix, strategy: GatingStrategy, excluded: int) -> tuple[Finding, ...]:

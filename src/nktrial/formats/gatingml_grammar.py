@@ -10,13 +10,14 @@ Not decided here
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from lxml import etree
 
 from nktrial.core.errors import SourceError
-from nktrial.formats.gatingml_text import DATA_TYPE, GATING, TRANSFORMS, child_elements, local_name
+from nktrial.formats.gatingml_text import CUSTOM_INFO, DATA_TYPE, GATING, TRANSFORMS, local_name
 from nktrial.formats.window import printable
 
 __all__ = ["GRAMMAR", "refuse_unsupported"]
@@ -66,7 +67,7 @@ GRAMMAR: Final = MappingProxyType(
         (GATING, "gateReference"): (NONE, _names(GATING, "ref", "use-as-complement")),
         (DATA_TYPE, "fcs-dimension"): (NONE, _names(DATA_TYPE, "name")),
         (DATA_TYPE, "new-dimension"): (NONE, _names(DATA_TYPE, "transformation-ref")),
-        (TRANSFORMS, "transformation"): (_names(TRANSFORMS, *SCALES), _names(TRANSFORMS, "id")),
+        (TRANSFORMS, "transformation"): (_names(TRANSFORMS, *SCALES), _names(TRANSFORMS, "id", "boundMin", "boundMax")),
         (TRANSFORMS, "flin"): (NONE, _names(TRANSFORMS, "T", "A")),
         (TRANSFORMS, "flog"): (NONE, _names(TRANSFORMS, "T", "M")),
         (TRANSFORMS, "fasinh"): (NONE, _names(TRANSFORMS, "T", "M", "A")),
@@ -90,7 +91,9 @@ FREE_ATTRIBUTES: Final = frozenset(
     }
 )
 OPEN: Final = frozenset((*GATES, *SCALES, "transformation", "spectrumMatrix"))  # the schema's anyAttribute
-MEANINGFUL: Final = frozenset({"boundMin", "boundMax", "id", "parent_id", "T", "W", "M", "A", "B", "C"})
+MEANINGFUL: Final = frozenset(
+    {"boundMin", "boundMax", "id", "parent_id", "matrix-inverted-already", "T", "W", "M", "A", "B", "C"}
+)
 
 
 def refuse_unsupported(root: etree._Element, file: str) -> None:
@@ -101,12 +104,14 @@ def refuse_unsupported(root: etree._Element, file: str) -> None:
     SourceError
         NK-GML-05 with the name and line of every such element and attribute.
     """
-    found = list(_unsupported(root))
+    every = _unsupported(root)
+    found = list(islice(every, MOST_LISTED))
     if found:
-        more = f" and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+        rest = sum(1 for _ in every)
+        more = f" and {rest} more" if rest else ""
         raise SourceError(
             "NK-GML-05",
-            f"the file uses what nktrial does not read: {'; '.join(found[:MOST_LISTED])}{more}.",
+            f"the file uses what nktrial does not read: {'; '.join(found)}{more}.",
             where=file,
             remedy="Export Gating-ML 2.0 without these elements; none is skipped, because the counts would be wrong.",
         )
@@ -114,26 +119,31 @@ def refuse_unsupported(root: etree._Element, file: str) -> None:
 
 def _unsupported(root: etree._Element) -> Iterator[str]:
     """Yield every element and attribute outside the grammar; an unknown element's content is not searched."""
-    pending = [root]
-    while pending:
-        element = pending.pop()
-        name = etree.QName(element)
-        children, attributes = GRAMMAR[(str(name.namespace), str(name.localname))]
-        yield from _unsupported_attributes(element, attributes)
-        for child in reversed(child_elements(element)):
-            if child.tag in children:
-                pending.append(child)
-            else:
-                yield f"{local_name(child)} in {local_name(element)} (line {child.sourceline})"
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        parent = element.getparent()
+        if element.tag == CUSTOM_INFO:
+            walker.skip_subtree()
+            continue
+        if parent is not None and element.tag not in _entry(parent)[0]:
+            walker.skip_subtree()
+            yield f"{local_name(element)} in {local_name(parent)} (line {element.sourceline})"
+            continue
+        yield from _unsupported_attributes(element, _entry(element)[1])
+
+
+def _entry(element: etree._Element) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the children and attributes that a known element may have."""
+    namespace, _, name = str(element.tag).removeprefix("{").partition("}")
+    return GRAMMAR[(namespace, name)]
 
 
 def _unsupported_attributes(element: etree._Element, known: frozenset[str]) -> Iterator[str]:
     """Yield the attributes that are unknown and would change the meaning, or stand in the wrong namespace."""
     is_open = etree.QName(element).localname in OPEN
-    for attribute, value in element.attrib.items():
+    for attribute in element.attrib:
         name = etree.QName(attribute)
-        inverted = name.localname == "matrix-inverted-already" and value.strip() not in ("false", "0")
-        if not inverted and (attribute in known or name.namespace in FREE_ATTRIBUTES):
+        if attribute in known or name.namespace in FREE_ATTRIBUTES:
             continue
-        if inverted or not is_open or name.localname in MEANINGFUL:
+        if not is_open or name.localname in MEANINGFUL:
             yield f"attribute {printable(str(name.localname), 60)} of {local_name(element)} (line {element.sourceline})"

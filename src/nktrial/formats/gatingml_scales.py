@@ -2,20 +2,25 @@
 
 Definition
     transforms:transformation holds one of flin, flog, fasinh, logicle, hyperlog (a display scale) or fratio (a new
-    dimension); transforms:spectrumMatrix holds dyes, detectors and one row of coefficients a dye.
+    dimension), and may be cut off by boundMin and boundMax; transforms:spectrumMatrix holds dyes, detectors and one row
+    of coefficients a dye, or, where it is inverted already, one row a detector.
 
 Not decided here
     Whether a matrix can be inverted: the events' file decides with it.
 """
 
+from dataclasses import replace
+
 from nktrial.formats.gatingml_text import DATA_TYPE, TRANSFORMS, Place, child_elements
 from nktrial.model.gates import (
     Asinh,
+    Bounded,
     Hyperlog,
     Linear,
     Log,
     Logicle,
     Ratio,
+    Scale,
     SpectrumMatrix,
     Transform,
     parameter_problem,
@@ -37,8 +42,16 @@ def read_transformation(place: Place) -> tuple[str, Transform | Ratio]:
     if len(scales) != 1:
         raise place.error("NK-GML-19", f"found {len(scales)} scales in one transformation, expected 1.")
     scale = Place(scales[0], place.file)
-    transform = _ratio(scale) if scale.element.tag == f"{{{TRANSFORMS}}}fratio" else _display_scale(scale)
-    problem = "" if isinstance(transform, Ratio) else parameter_problem(transform)
+    low, high = place.optional_number(TRANSFORMS, "boundMin"), place.optional_number(TRANSFORMS, "boundMax")
+    unordered = low is not None and high is not None and not low < high
+    problem = f"boundMin is {low:g}, must be below boundMax = {high:g}" if unordered else ""
+    transform: Transform | Ratio
+    if scale.element.tag == f"{{{TRANSFORMS}}}fratio":
+        transform = replace(_ratio(scale), low=low, high=high)
+    else:
+        bare = _display_scale(scale)
+        problem = problem or parameter_problem(bare)
+        transform = bare if low is None and high is None else Bounded(bare, low, high)
     if problem:
         raise scale.error("NK-GML-18", f"transformation {name!r}: {problem}.", "Correct the parameters of the scale.")
     return name, transform
@@ -59,18 +72,20 @@ def read_matrix(place: Place) -> tuple[str, SpectrumMatrix]:
         tuple(cell.number(TRANSFORMS, "value") for cell in row.children(TRANSFORMS, "coefficient", 1))
         for row in place.children(TRANSFORMS, "spectrum", 1)
     )
-    agree = len(rows) == len(dyes) <= len(detectors) and {len(row) for row in rows} == {len(detectors)}
+    inverted = place.flag(TRANSFORMS, "matrix-inverted-already")
+    height, width = (len(detectors), len(dyes)) if inverted else (len(dyes), len(detectors))
+    agree = len(rows) == height and {len(row) for row in rows} == {width} and len(dyes) <= len(detectors)
     if not agree or len(set(dyes)) < len(dyes) or len(set(detectors)) < len(detectors):
         raise place.error(
             "NK-GML-22",
             f"matrix {name!r} has {len(dyes)} dyes, {len(detectors)} detectors and {len(rows)} rows of "
-            f"{sorted({len(row) for row in rows})} coefficients, expected one row a dye, one coefficient a detector, "
-            "no fewer detectors than dyes, and no name twice.",
+            f"{sorted({len(row) for row in rows})} coefficients, expected one row a dye and one coefficient a detector "
+            "(inverted: the other way round), no fewer detectors than dyes, and no name twice.",
         )
-    return name, SpectrumMatrix(dyes, detectors, rows)
+    return name, SpectrumMatrix(dyes, detectors, rows, inverted)
 
 
-def _display_scale(scale: Place) -> Transform:
+def _display_scale(scale: Place) -> Scale:
     """Read the parameters of a display scale."""
 
     def parameter(name: str) -> float:

@@ -16,17 +16,21 @@ from lxml import etree
 from nktrial.core.errors import SourceError
 from nktrial.formats.window import Window, printable
 
-__all__ = ["DATA_TYPE", "GATING", "TRANSFORMS", "Place", "child_elements", "load_tree", "local_name"]
+__all__ = ["CUSTOM_INFO", "DATA_TYPE", "GATING", "TRANSFORMS", "Place", "child_elements", "load_tree", "local_name"]
 
 GATING: Final = "http://www.isac-net.org/std/Gating-ML/v2.0/gating"
 DATA_TYPE: Final = "http://www.isac-net.org/std/Gating-ML/v2.0/datatypes"
 TRANSFORMS: Final = "http://www.isac-net.org/std/Gating-ML/v2.0/transformations"
+CUSTOM_INFO: Final = f"{{{DATA_TYPE}}}custom_info"
 PREFIXES: Final = {GATING: "gating", DATA_TYPE: "data-type", TRANSFORMS: "transforms"}
 
 MOST_BYTES: Final = 16 * 1024 * 1024  # own limits: the largest real files seen have 3.4 MB
 MOST_DEPTH: Final = 64
 MOST_ID: Final = 120
-MOST_ELEMENTS: Final = 500_000
+MOST_ATTRIBUTES: Final = 200
+NODE_BYTES: Final = 128  # of libxml2's tree: an element one node, an attribute with its text two
+TREE_BYTES: Final = 40_000_000
+TREE_BYTES_A_BYTE: Final = 3
 ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-16"})
 NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 DECLARED: Final = re.compile(rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -49,6 +53,7 @@ def load_tree(window: Window) -> etree._Element:
         )
     data = bytes(window.take(0, window.size, "Gating-ML document"))
     _refuse_declarations(data, window.name)
+    _refuse_crowds(data, window.name)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -56,6 +61,7 @@ def load_tree(window: Window) -> etree._Element:
         dtd_validation=False,
         attribute_defaults=False,
         huge_tree=False,
+        remove_blank_text=True,
         remove_comments=True,
         remove_pis=True,
     )
@@ -83,7 +89,7 @@ def local_name(element: etree._Element) -> str:
 
 def child_elements(element: etree._Element) -> list[etree._Element]:
     """Return the child elements, without custom_info, whose content is free."""
-    return [child for child in element if child.tag != f"{{{DATA_TYPE}}}custom_info"]
+    return [child for child in element if child.tag != CUSTOM_INFO]
 
 
 class Place:
@@ -188,14 +194,26 @@ def _doctype_error(name: str) -> SourceError:
     )
 
 
+def _refuse_crowds(data: bytes, name: str) -> None:
+    """Refuse so many elements and attributes that their tree would be far larger than the file, before it is built."""
+    elements, attributes = data.count(b"<") - data.count(b"</"), data.count(b"=")
+    if NODE_BYTES * (elements + 2 * attributes) > TREE_BYTES + TREE_BYTES_A_BYTE * len(data):
+        raise SourceError(
+            "NK-GML-03",
+            f"about {elements:,} elements and {attributes:,} attributes stand in {len(data):,} bytes, more than "
+            "any gating file has.",
+            where=name,
+        )
+
+
 def _refuse_depth(root: etree._Element, name: str) -> None:
-    """Refuse a tree that is deeper or longer than any gating file."""
+    """Refuse a tree that is deeper than any gating file, or has more attributes on one element."""
     depth = 0
-    for count, (event, element) in enumerate(etree.iterwalk(root, events=("start", "end"))):
+    for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if depth > MOST_DEPTH or count > 2 * MOST_ELEMENTS:
+        if depth > MOST_DEPTH or len(element.attrib) > MOST_ATTRIBUTES:
             raise SourceError(
                 "NK-GML-03",
-                f"elements are nested deeper than {MOST_DEPTH} or are more than {MOST_ELEMENTS:,}.",
+                f"elements are nested deeper than {MOST_DEPTH}, or one has more than {MOST_ATTRIBUTES} attributes.",
                 where=f"{name}, line {element.sourceline}",
             )

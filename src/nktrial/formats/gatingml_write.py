@@ -11,10 +11,13 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
+from nktrial.core.errors import MethodError
 from nktrial.formats.gatingml_text import DATA_TYPE, GATING, TRANSFORMS
+from nktrial.model.flowjo_scales import FlowJoScale
 from nktrial.model.gates import (
     Asinh,
     BooleanGate,
+    Bounded,
     Dimension,
     EllipsoidGate,
     Gate,
@@ -45,7 +48,14 @@ GATE_ELEMENTS: Final = {
 
 
 def write_gating_ml(strategy: GatingStrategy) -> bytes:
-    """Return a strategy as a Gating-ML 2.0 document in UTF-8; reading it gives an equal strategy."""
+    """Return a strategy as a Gating-ML 2.0 document in UTF-8; reading it gives an equal strategy.
+
+    Raises
+    ------
+    MethodError
+        NK-GML-26 the strategy holds something of FlowJo's that Gating-ML does not have.
+    """
+    _refuse_flowjo(strategy)
     root = etree.Element(f"{{{GATING}}}Gating-ML", nsmap=NAMESPACES)
     for name, matrix in strategy.matrices.items():
         _write_matrix(root, name, matrix)
@@ -55,6 +65,28 @@ def write_gating_ml(strategy: GatingStrategy) -> bytes:
         _write_gate(root, gate)
     document: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return document
+
+
+def _refuse_flowjo(strategy: GatingStrategy) -> None:
+    """Refuse what Gating-ML cannot hold, rather than write another gate."""
+    problems = [
+        f"scale {name!r}: {type(scale).__name__} is no scale of it"
+        for name, scale in strategy.transforms.items()
+        if isinstance(scale, FlowJoScale)
+    ]
+    for gate in strategy.gates:
+        if gate.name:
+            problems.append(f"gate {gate.id!r}: it has no names beside ids")
+        if not isinstance(gate, BooleanGate) and gate.outside:
+            problems.append(f"gate {gate.id!r}: it has no events outside a shape")
+        if isinstance(gate, PolygonGate) and gate.bin_vertices is not None:
+            problems.append(f"gate {gate.id!r}: it has no bins")
+    if problems:
+        raise MethodError(
+            "NK-GML-26",
+            f"the gates cannot be written as Gating-ML 2.0: {'; '.join(problems[:5])}.",
+            remedy="Write the gates as a FlowJo workspace instead.",
+        )
 
 
 def _add(
@@ -69,6 +101,8 @@ def _add(
 
 def _write_matrix(root: Element, name: str, matrix: SpectrumMatrix) -> None:
     element = _add(root, TRANSFORMS, "spectrumMatrix", {(TRANSFORMS, "id"): name})
+    if matrix.inverted:
+        element.set(f"{{{TRANSFORMS}}}matrix-inverted-already", "true")
     for heading, labels in (("fluorochromes", matrix.fluorochromes), ("detectors", matrix.detectors)):
         names = _add(element, TRANSFORMS, heading)
         for label in labels:
@@ -80,15 +114,20 @@ def _write_matrix(root: Element, name: str, matrix: SpectrumMatrix) -> None:
 
 
 def _write_transformation(root: Element, name: str, transform: Transform | Ratio) -> None:
-    element = _add(root, TRANSFORMS, "transformation", {(TRANSFORMS, "id"): name})
+    attributes: dict[tuple[str, str], str | float] = {(TRANSFORMS, "id"): name}
+    if isinstance(transform, Ratio | Bounded):
+        bounds = {"boundMin": transform.low, "boundMax": transform.high}
+        attributes |= {(TRANSFORMS, key): bound for key, bound in bounds.items() if bound is not None}
+    element = _add(root, TRANSFORMS, "transformation", attributes)
     if isinstance(transform, Ratio):
         parameters = {(TRANSFORMS, key): getattr(transform, key) for key in "ABC"}
         scale = _add(element, TRANSFORMS, "fratio", parameters)
         for channel in (transform.numerator, transform.denominator):
             _add(scale, DATA_TYPE, "fcs-dimension", {(DATA_TYPE, "name"): channel})
         return
-    parameters = {(TRANSFORMS, key): getattr(transform, key) for key in "TWMA" if hasattr(transform, key)}
-    _add(element, TRANSFORMS, SCALE_ELEMENTS[type(transform)], parameters)
+    bare = transform.scale if isinstance(transform, Bounded) else transform
+    parameters = {(TRANSFORMS, key): getattr(bare, key) for key in "TWMA" if hasattr(bare, key)}
+    _add(element, TRANSFORMS, SCALE_ELEMENTS[type(bare)], parameters)
 
 
 def _write_gate(root: Element, gate: Gate) -> None:

@@ -3,7 +3,8 @@
 Definition
     A window is the whole file and nothing but the file. ``take`` compares every range with the real length before
     it returns anything, so a length that a file claims never sizes an allocation. ``open_source`` reads regular
-    files only, once: what is parsed is what was hashed.
+    files only, once: what is parsed is what was hashed. ``open_window`` is the same without the hash, for a command
+    that keeps no record of its files.
 
 Not decided here
     Which kind of file it is (``sniff``), and where in a study folder a file may lie.
@@ -19,7 +20,7 @@ from typing import Final
 from nktrial.core.errors import SourceError
 from nktrial.model.origin import Source
 
-__all__ = ["DEFAULT_MAX_BYTES", "Window", "open_source", "printable"]
+__all__ = ["DEFAULT_MAX_BYTES", "Window", "open_source", "open_window", "printable"]
 
 DEFAULT_MAX_BYTES: Final = 16 * 1024**3
 IN_MEMORY_BYTES: Final = 64 * 1024**2
@@ -104,12 +105,23 @@ def open_source(path: Path, *, name: str, kind: str, max_bytes: int = DEFAULT_MA
         NK-WIN-02 no such file; NK-WIN-03 not a regular file; NK-WIN-04 no permission; NK-WIN-05 larger than
         ``max_bytes``; NK-WIN-06 the file changed while it was read; NK-WIN-07 the operating system refuses.
     """
+    sha256, window = _opened(path, name, max_bytes, hashed=True)
+    return Source(sha256=sha256, size=window.size, kind=kind, name=window.name), window
+
+
+def open_window(path: Path, *, name: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Window:
+    """Open a regular file once, without hashing it; parameters and errors as in ``open_source``."""
+    return _opened(path, name, max_bytes, hashed=False)[1]
+
+
+def _opened(path: Path, name: str, max_bytes: int, *, hashed: bool) -> tuple[str, Window]:
+    """Read or map a file; where the operating system refuses, say why."""
     label = printable(name)
     try:
         _require_regular(path.stat().st_mode, label)
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
-            sha256, data = _read_once(descriptor, label, max_bytes)
+            sha256, data = _read_once(descriptor, label, max_bytes, hashed=hashed)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -128,8 +140,7 @@ def open_source(path: Path, *, name: str, kind: str, max_bytes: int = DEFAULT_MA
             where=label,
             remedy="Copy the file to a local folder under a short name.",
         ) from error
-    window = Window(data, name)
-    return Source(sha256=sha256, size=window.size, kind=kind, name=label), window
+    return sha256, Window(data, name)
 
 
 def _require_regular(mode: int, label: str) -> None:
@@ -151,8 +162,8 @@ def _require_regular(mode: int, label: str) -> None:
     )
 
 
-def _read_once(descriptor: int, label: str, max_bytes: int) -> tuple[str, bytes | mmap.mmap]:
-    """Read or map an open file, hash it, and make sure that it did not change meanwhile."""
+def _read_once(descriptor: int, label: str, max_bytes: int, *, hashed: bool) -> tuple[str, bytes | mmap.mmap]:
+    """Read or map an open file, hash it where asked, and make sure that it did not change meanwhile."""
     before = os.fstat(descriptor)
     _require_regular(before.st_mode, label)
     if before.st_size > max_bytes:
@@ -166,10 +177,9 @@ def _read_once(descriptor: int, label: str, max_bytes: int) -> tuple[str, bytes 
     if before.st_size < IN_MEMORY_BYTES:
         with os.fdopen(os.dup(descriptor), "rb") as file:
             data = file.read(before.st_size + 1)
-        sha256 = hashlib.sha256(data).hexdigest()
     else:
         data = mmap.mmap(descriptor, before.st_size, access=mmap.ACCESS_READ)
-        sha256 = _hash_mapped(data)
+    sha256 = _sha256(data) if hashed else ""
     after = os.fstat(descriptor)
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or len(data) != before.st_size:
         raise SourceError(
@@ -181,8 +191,10 @@ def _read_once(descriptor: int, label: str, max_bytes: int) -> tuple[str, bytes 
     return sha256, data
 
 
-def _hash_mapped(data: mmap.mmap) -> str:
-    """Hash a mapped file by blocks and give each block's pages back, so that memory stays bounded."""
+def _sha256(data: bytes | mmap.mmap) -> str:
+    """Hash bytes; of a mapped file by blocks, giving each block's pages back, so that memory stays bounded."""
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest()
     digest = hashlib.sha256()
     with memoryview(data) as view:
         for start in range(0, len(data), HASH_BLOCK_BYTES):

@@ -2,7 +2,7 @@
 
 Definition
     A gate depends on its parent and, where it is boolean, on its operands. A path is the ids from the root to the
-    gate, joined by ``/``.
+    gate, joined by ``/``; a gate that has a name of its own stands there by its name.
 """
 
 from collections.abc import Sequence
@@ -62,5 +62,6 @@ def gate_paths(gates: Sequence[Gate]) -> dict[str, str]:
     """
     paths: dict[str, str] = {}
     for gate in dependency_order(gates)[0]:
-        paths[gate.id] = gate.id if gate.parent is None else f"{paths[gate.parent]}/{gate.id}"
+        name = gate.name or gate.id
+        paths[gate.id] = name if gate.parent is None else f"{paths[gate.parent]}/{name}"
     return {gate.id: paths[gate.id] for gate in gates if gate.id in paths}

@@ -1,4 +1,4 @@
-"""Gates as Gating-ML 2.0 defines them: transforms, dimensions, gates, the strategy."""
+"""Gates as Gating-ML 2.0 defines them, and as FlowJo does: transforms, dimensions, gates, the strategy."""
 
 import math
 from collections.abc import Mapping
@@ -8,13 +8,16 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nktrial.model.flowjo_scales import Biex, FlowJoScale, OffsetLog, Range, flowjo_problem
 from nktrial.model.origin import Finding
 
 __all__ = [
     "FROM_FILE",
     "UNCOMPENSATED",
     "Asinh",
+    "Biex",
     "BooleanGate",
+    "Bounded",
     "Dimension",
     "EllipsoidGate",
     "Gate",
@@ -23,11 +26,14 @@ __all__ = [
     "Linear",
     "Log",
     "Logicle",
+    "OffsetLog",
     "Operand",
     "PolygonGate",
     "Population",
+    "Range",
     "Ratio",
     "RectangleGate",
+    "Scale",
     "SpectrumMatrix",
     "Transform",
     "parameter_problem",
@@ -84,16 +90,30 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """fratio(x, y, A, B, C) = A (x - B) / (y - C) of two channels. Gating-ML 2.0."""
+    """fratio(x, y, A, B, C) = A (x - B) / (y - C) of two channels, cut off at low and high. Gating-ML 2.0."""
 
     numerator: str
     denominator: str
     A: float
     B: float
     C: float
+    low: float | None = None
+    high: float | None = None
 
 
-Transform: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log
+Scale: TypeAlias = Linear | Asinh | Logicle | Hyperlog | Log
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A scale whose display values are cut off at low and high (boundMin, boundMax). Gating-ML 2.0, section 6."""
+
+    scale: Scale
+    low: float | None = None
+    high: float | None = None
+
+
+Transform: TypeAlias = Scale | Bounded | FlowJoScale
 
 MOST_DECADES: Final = 100.0  # own limit: e^(M + A) ln 10 must stay a finite double
 
@@ -107,6 +127,12 @@ def parameter_problem(transform: Transform) -> str:
 
     The ranges are those of Gating-ML 2.0, and for the logicle those of Moore and Parks 2012.
     """
+    if isinstance(transform, FlowJoScale):
+        return flowjo_problem(transform)
+    if isinstance(transform, Bounded):
+        ordered = transform.low is None or transform.high is None or transform.low < transform.high
+        text = "" if ordered else f"boundMin is {transform.low:g}, must be below boundMax = {transform.high:g}"
+        return text or parameter_problem(transform.scale)
     T, M, A = transform.T, getattr(transform, "M", 1.0), getattr(transform, "A", 0.0)
     W = getattr(transform, "W", 0.0)
     biexponential = isinstance(transform, Logicle | Hyperlog)
@@ -145,12 +171,16 @@ class SpectrumMatrix:
     detectors : tuple of str
         ``$PnN`` of the n columns, n >= m.
     rows : (m, n) tuples of float
-        Fraction of each dye's signal that each detector sees.
+        Fraction of each dye's signal that each detector sees; of an inverted matrix (n, m), the weight of each
+        detector in each dye.
+    inverted : bool
+        The rows are the (pseudo-)inverse already (matrix-inverted-already, Gating-ML 2.0, section 7).
     """
 
     fluorochromes: tuple[str, ...]
     detectors: tuple[str, ...]
     rows: tuple[tuple[float, ...], ...]
+    inverted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +199,8 @@ class Dimension:
         Bounds of a rectangle gate, ``low <= x < high``, on the transformed scale.
     ratio : str or None
         Id of a ratio of the strategy, in place of a channel.
+    shown : str or None
+        Id of the transform whose scale a picture of the gate has where the gate itself is in scale values.
     """
 
     channel: str
@@ -177,15 +209,22 @@ class Dimension:
     low: float | None = None
     high: float | None = None
     ratio: str | None = None
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RectangleGate:
-    """A box in one or more dimensions, half-open: low <= x < high."""
+    """A box in one or more dimensions, half-open: low <= x < high.
+
+    ``name`` stands in the gate's path in place of its id; ``outside`` turns the gate into its complement within the
+    parent. Both are so in every gate.
+    """
 
     id: str
     parent: str | None
     dimensions: tuple[Dimension, ...]
+    name: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,23 +235,32 @@ class PolygonGate:
     ----------
     vertices : (n, 2) float
         On the transformed scale, not closed.
+    bin_vertices : tuple of (int, int), or None
+        The corners in FlowJo's bins where the gate is to be evaluated on them, see ``cytometry.flowjo_bins``.
     """
 
     id: str
     parent: str | None
     dimensions: tuple[Dimension, Dimension]
     vertices: NDArray[np.float64]
+    name: str = ""
+    outside: bool = False
+    bin_vertices: tuple[tuple[int, int], ...] | None = None
 
     def __eq__(self, other: object) -> bool:
         """Compare all fields, the vertices exactly."""
         if not isinstance(other, PolygonGate):
             return NotImplemented
-        same = (self.id, self.parent, self.dimensions) == (other.id, other.parent, other.dimensions)
-        return same and np.array_equal(self.vertices, other.vertices)
+        return self._facts == other._facts and np.array_equal(self.vertices, other.vertices)
 
     def __hash__(self) -> int:
         """Hash what is hashable."""
-        return hash((self.id, self.parent, self.dimensions))
+        return hash(self._facts)
+
+    @property
+    def _facts(self) -> tuple[object, ...]:
+        """All fields but the vertices."""
+        return self.id, self.parent, self.dimensions, self.name, self.outside, self.bin_vertices
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +283,8 @@ class EllipsoidGate:
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
     distance_square: float
+    name: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +303,7 @@ class BooleanGate:
     parent: str | None
     operator: Literal["and", "or", "not"]
     operands: tuple[Operand, ...]
+    name: str = ""
 
 
 Gate: TypeAlias = RectangleGate | PolygonGate | EllipsoidGate | BooleanGate

@@ -1,5 +1,7 @@
 """Pictures of gates: grids, axes, ticks, outlines."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from nktrial.cytometry.axes import axis_range, axis_ticks
 from nktrial.cytometry.density import GateDensity, gate_densities
 from nktrial.cytometry.outline import gate_outline
 from nktrial.cytometry.strategy import gate_events
+from nktrial.cytometry.transforms import displayed
 from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.gates import (
     BooleanGate,
@@ -61,15 +64,15 @@ def test_labels_axes_and_counts(rng: np.random.Generator) -> None:
     assert (nk.x_label, nk.y_label, nk.parent_path) == ("CD56 (BV605-A)", "SSC-A", "Lymph")
     assert (lymph.x_label, lymph.parent_path, lymph.parent_count) == ("FSC-A", "", 5000)
     assert nk.parent_count == lymph.count
-    assert nk.counts.shape == (128, 128)
+    assert nk.counts.shape == (256, 256)
     assert nk.counts.dtype == np.uint32
-    assert 0.99 * nk.parent_count <= nk.counts.sum() <= nk.parent_count
+    assert nk.counts.sum() == nk.parent_count  # no event is lost, not even beyond the axes
 
 
 def test_row_zero_is_the_lowest_y(rng: np.random.Generator) -> None:
     lymph = pictures(rng)["Lymph"]
     low, high = lymph.y_range
-    centres = low + (np.arange(128) + 0.5) * (high - low) / 128
+    centres = low + (np.arange(256) + 0.5) * (high - low) / 256
     mean = float((lymph.counts.sum(axis=1) * centres).sum() / lymph.counts.sum())
     assert mean == pytest.approx(5e4, rel=0.02)
 
@@ -103,7 +106,7 @@ def test_logicle_ticks_are_powers_of_ten_at_their_places() -> None:
 
 
 def test_log_ticks_have_no_zero() -> None:
-    assert [label for _, label in axis_ticks(Log(10000, 4), 0.0, 1.0)] == ["10⁰", "10¹", "10²", "10³", "10⁴"]
+    assert [label for _, label in axis_ticks(Log(10000, 4), 0.0, 1.0) if label] == ["10⁰", "10¹", "10²", "10³", "10⁴"]
 
 
 @pytest.mark.parametrize(
@@ -117,8 +120,63 @@ def test_log_ticks_have_no_zero() -> None:
 )
 def test_linear_ticks_are_round(transform: Linear | None, low: float, high: float, labels: list[str]) -> None:
     ticks = axis_ticks(transform, low, high)
-    assert [label for _, label in ticks] == labels
+    assert [label for _, label in ticks if label] == labels
     assert all(low <= place <= high for place, _ in ticks)
+
+
+def test_ticks_without_a_label_stand_at_two_to_nine_times_a_power() -> None:
+    ticks = axis_ticks(Log(10000, 4), 0.0, 1.0)
+    between = [place for place, label in ticks if not label and 0.5 < place < 0.75]  # 10² to 10³
+    assert between == pytest.approx([0.5 + math.log10(part) / 4 for part in range(2, 10)])
+    logicle = Logicle(262144, 0.5, 4.5, 0)
+    places = [place for place, _ in axis_ticks(logicle, -0.1, 1.05)]
+    assert places == sorted(places)
+    assert float(displayed(logicle, np.array([2e5]))[0]) in places  # beyond the last power
+    assert min(np.diff(places)) >= 0.0109 * 1.15  # none crowds another
+
+
+@pytest.mark.parametrize(("high", "parts"), [(4.2e6, 5), (2.5e5, 5), (9.0, 4)])
+def test_steps_of_a_linear_axis_are_divided_into_round_numbers(high: float, parts: int) -> None:
+    ticks = axis_ticks(None, 0.0, high)
+    named = [place for place, label in ticks if label]
+    assert sum(named[0] < place < named[1] for place, label in ticks if not label) == parts - 1
+
+
+def test_events_beyond_the_axes_are_counted_at_their_edge(rng: np.random.Generator) -> None:
+    matrix = events(rng)
+    values = matrix.values.copy()
+    values[:3, 0] = [1e9, -1e9, 1e9]
+    far = EventMatrix(values, matrix.channels, None, {}, "FCS3.1")
+    strategy = GatingStrategy((RectangleGate("A", None, (Dimension("FSC-A", RAW, None, 9e4),)),))
+    (found,) = gate_densities(far, strategy, gate_events(far, strategy, membership=True))
+    assert found.x_range[1] < 2e5
+    assert found.counts[:, -1].sum() >= 2
+    assert found.counts[:, 0].sum() >= 1
+    assert found.counts.sum() == 5000
+
+
+def test_gates_of_one_parent_on_the_same_channels_share_their_axes(rng: np.random.Generator) -> None:
+    matrix = events(rng)
+    low, high = (
+        RectangleGate(name, None, (Dimension("FSC-A", RAW, None, start, stop), Dimension("SSC-A", RAW, None, 0.0)))
+        for name, start, stop in (("low", 0.0, 9e4), ("high", 1.1e5, 2e5))
+    )
+    strategy = GatingStrategy((low, high))
+    first, second = gate_densities(matrix, strategy, gate_events(matrix, strategy, membership=True))
+    assert (first.x_range, first.y_range) == (second.x_range, second.y_range)
+    assert first.counts is second.counts
+    assert first.outline != second.outline
+
+
+def test_without_scatter_another_channel_is_shown_on_the_gates_own_scale(rng: np.random.Generator) -> None:
+    channels = tuple(Channel(i, name, "", 32, 262144.0) for i, name in enumerate(("Time", "B-A", "R-A")))
+    matrix = EventMatrix(rng.lognormal(6, 1, (500, 3)).astype(np.float32), channels, None, {}, "FCS3.1")
+    strategy = GatingStrategy(
+        (RectangleGate("A", None, (Dimension("R-A", RAW, "t", 0.5),)),), {"t": Logicle(262144, 0.5, 4.5, 0)}
+    )
+    (found,) = gate_densities(matrix, strategy, gate_events(matrix, strategy, membership=True))
+    assert found.y_label == "B-A"
+    assert "10³" in [label for _, label in found.y_ticks]
 
 
 def test_the_axis_covers_events_and_gate_but_not_a_far_vertex() -> None:

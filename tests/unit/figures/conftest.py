@@ -1,6 +1,8 @@
 """Small parts of results, made by hand."""
 
 import base64
+import re
+import struct
 import zlib
 from collections.abc import Callable
 
@@ -84,3 +86,43 @@ def subject() -> MakeSubject:
         return SubjectResults(subject_id, "AML", (), expansion, series, (), (), ())
 
     return make
+
+
+def read_png(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Read an indexed PNG by the standard: chunks with checksums, filter type 0 on every row."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks, at = {}, 8
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        kind, content = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        assert struct.unpack_from(">I", data, at + 8 + length) == (zlib.crc32(kind + content),)
+        chunks[kind] = content
+        at += 12 + length
+    assert [kind for kind in chunks if kind != b"tRNS"] == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
+    width, height, depth, colour, *rest = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    assert (depth, colour, rest) == (8, 3, [0, 0, 0])
+    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), dtype=np.uint8).reshape(height, width + 1)
+    assert not rows[:, 0].any()
+    return rows[:, 1:], np.frombuffer(chunks[b"PLTE"], dtype=np.uint8).reshape(-1, 3)
+
+
+def walk_dots(path: str) -> list[tuple[int, int]]:
+    """Return the (column, row from the top) of each dot of a path of relative moves."""
+    x = y = 0
+    places = []
+    for right, down in re.findall(r"m(-?\d+) (-?\d+)h0", path):
+        x, y = x + int(right), y + int(down)
+        places.append((x, y))
+    return places
+
+
+@pytest.fixture
+def decoded_png() -> Callable[[bytes], tuple[np.ndarray, np.ndarray]]:
+    """Return the function that reads an indexed PNG."""
+    return read_png
+
+
+@pytest.fixture
+def walked() -> Callable[[str], list[tuple[int, int]]]:
+    """Return the function that reads the places of dots."""
+    return walk_dots

@@ -1,14 +1,17 @@
 """Gating-ML 2.0: what is read, what is refused, and by which code."""
 
+import numpy as np
 import pytest
 
-from nktrial.core.errors import SourceError
+from nktrial.core.errors import MethodError, SourceError
 from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.formats.window import Window
 from nktrial.model.gates import (
     Asinh,
+    Biex,
     BooleanGate,
+    Bounded,
     Dimension,
     EllipsoidGate,
     GatingStrategy,
@@ -167,6 +170,27 @@ def test_a_polygon_an_ellipsoid_a_boolean_and_a_matrix() -> None:
     assert both == BooleanGate("B", None, "and", (Operand("P"), Operand("E", complement=True)))
 
 
+def test_bounds_of_a_scale_and_of_a_ratio() -> None:
+    scale = LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="0" transforms:boundMax="0.75"')
+    ratio = (
+        '<transforms:transformation transforms:id="r" transforms:boundMax="8"><transforms:fratio transforms:A="1" '
+        'transforms:B="2" transforms:C="-1"><data-type:fcs-dimension data-type:name="X"/><data-type:fcs-dimension '
+        'data-type:name="Y"/></transforms:fratio></transforms:transformation>'
+    )
+    strategy = read(scale, ratio)
+    assert strategy.transforms == {"t": Bounded(Logicle(262144, 0.5, 4.5, 0), 0.0, 0.75)}
+    assert strategy.ratios == {"r": Ratio("X", "Y", 1, 2, -1, None, 8)}
+
+
+def test_a_matrix_that_is_inverted_already_has_one_row_a_detector() -> None:
+    text = matrix("1 0|0 1|0.1 0.2", detectors=("X", "Y", "Z"))
+    strategy = read(text.replace('id="m"', 'id="m" transforms:matrix-inverted-already="true"'))
+    rows = ((1.0, 0.0), (0.0, 1.0), (0.1, 0.2))
+    assert strategy.matrices == {"m": SpectrumMatrix(("a", "b"), ("X", "Y", "Z"), rows, inverted=True)}
+    plain = read(matrix("1 0|0 1").replace('id="m"', 'id="m" transforms:matrix-inverted-already="false"'))
+    assert not plain.matrices["m"].inverted
+
+
 def test_a_quadrant_gate_is_one_rectangle_a_quadrant() -> None:
     strategy = read(QUADRANT)
     assert [(gate.id, gate.dimensions[0].low, gate.dimensions[0].high) for gate in strategy.gates
@@ -219,8 +243,15 @@ MINIMAL = document(rectangle())
         ("NK-GML-05", document("<sample>" + rectangle() + "</sample>")),
         ("NK-GML-05", document(rectangle("A", 'id="B"'))),
         ("NK-GML-05", document(rectangle("A", "", dimension(more='min="1"')))),
-        ("NK-GML-05", document(LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="0"'))),
-        ("NK-GML-05", document(INVERTED)),
+        ("NK-GML-05", document(LOGICLE.replace('id="t"', 'id="t" boundMin="0"'))),
+        ("NK-GML-05", document(INVERTED.replace("transforms:matrix-inv", "matrix-inv"))),
+        ("NK-GML-09", document(LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="low"'))),
+        ("NK-GML-10", document(INVERTED.replace('"true"', '"yes"'))),
+        ("NK-GML-18", document(LOGICLE.replace('id="t"', 'id="t" transforms:boundMin="1" transforms:boundMax="1"'))),
+        ("NK-GML-22", document(INVERTED.replace("<transforms:spectrum>", "<transforms:spectrum>"
+                               '<transforms:coefficient transforms:value="0"/>'))),
+        ("NK-GML-03", document("<x/>" * 400_000)),
+        ("NK-GML-03", document(rectangle(more=" ".join(f'gating:a{i}="1"' for i in range(201))))),
         ("NK-GML-06", b"<Workspace version='20.0' flowJoVersion='10.7.1'/>"),
         ("NK-GML-06", MINIMAL.replace(b"v2.0", b"v1.5")),
         ("NK-GML-06", b"<html/>"),
@@ -310,3 +341,19 @@ def test_too_many_gates_are_refused() -> None:
 
 def test_an_attribute_of_ten_megabytes_is_refused() -> None:
     refused("NK-GML-01", document(rectangle("A" * 10_500_000)))
+
+
+X, Y = Dimension("X", "uncompensated"), Dimension("Y", "uncompensated")
+CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+FLOWJOS = (
+    (GatingStrategy((), {"b": Biex(262144.0, -100.0, 4.4, 0.0)}), "scale 'b'.*Biex"),
+    (GatingStrategy((RectangleGate("G", None, (X,), outside=True),)), "gate 'G'.*outside"),
+    (GatingStrategy((RectangleGate("G", None, (X,), name="shown name"),)), "gate 'G'.*names"),
+    (GatingStrategy((PolygonGate("G", None, (X, Y), CORNERS, bin_vertices=((0, 0), (1, 0), (0, 1))),)), "'G'.*bins"),
+)
+
+
+@pytest.mark.parametrize(("strategy", "words"), FLOWJOS)
+def test_what_gating_ml_does_not_have_is_not_written(strategy: GatingStrategy, words: str) -> None:
+    with pytest.raises(MethodError, match=f"NK-GML-26.*{words}"):
+        write_gating_ml(strategy)

@@ -9,7 +9,7 @@ import pytest
 
 from nktrial.core.errors import SourceError
 from nktrial.formats import window as window_module
-from nktrial.formats.window import Window, open_source, printable
+from nktrial.formats.window import Window, open_source, open_window, printable
 
 
 def refused(path: Path, **options: int) -> str:
@@ -52,6 +52,19 @@ def test_open_source_hashes_the_bytes_that_it_hands_out(
         "raw/a.fcs",
     )
     assert bytes(window.take(0, window.size, "all")) == content
+
+
+def test_a_window_without_a_hash_is_the_same_window(tmp_path: Path) -> None:
+    path = tmp_path / "a.fcs"
+    path.write_bytes(b"FCS3.1 and more")
+    window = open_window(path, name="raw/a.fcs")
+    assert (bytes(window.take(0, window.size, "all")), window.name) == (b"FCS3.1 and more", "raw/a.fcs")
+    with pytest.raises(SourceError) as caught:
+        open_window(tmp_path / "none.fcs", name="none")
+    assert caught.value.code == "NK-WIN-02"
+    with pytest.raises(SourceError) as caught:
+        open_window(path, name="a", max_bytes=3)
+    assert caught.value.code == "NK-WIN-05"
 
 
 def test_an_empty_file_is_a_window_of_no_bytes(tmp_path: Path) -> None:

@@ -83,4 +83,5 @@ def test_the_top_of_a_logarithmic_channel_is_its_highest_scale_value() -> None:
     channel = Channel(0, "FL1-H", "", 16, 1024.0, 1.0, 4.0, 1.0)
     events = EventMatrix(np.arange(100, dtype=np.uint16)[:, None], (channel,), None, {}, "FCS2.0")
     (transform,) = scales(events, ScaleRule("logicle")).transforms.values()
+    assert isinstance(transform, Logicle)
     assert transform.T == 1e4

@@ -1,0 +1,68 @@
+"""Many files, several at a time: outcomes in the order of the files."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from nktrial.core.errors import NkTrialError
+
+__all__ = ["Fault", "outcomes", "processors"]
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A file that was not counted: text only, so that nothing keeps the file's bytes."""
+
+    path: Path
+    code: str
+    message: str
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def outcomes(
+    paths: Sequence[Path], count: Callable[[Path, int], Outcome], *, threads: int
+) -> tuple[list[Outcome], list[Fault]]:
+    """Call ``count`` for every file and return what it returned and the files that it refused.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files. At most ``threads`` of them are open at a time.
+    count : callable
+        Is given a file and the threads that it may use itself.
+    threads : int
+        In all.
+
+    Raises
+    ------
+    NkTrialError
+        The fault of a single file is the command's error.
+    """
+    if len(paths) == 1:
+        return [count(paths[0], threads)], []
+    at_once = min(len(paths), threads)
+    found: list[Outcome] = []
+    faults: list[Fault] = []
+    with ThreadPoolExecutor(at_once) as pool:
+        for one in pool.map(lambda path: _outcome(path, count, threads // at_once), paths):
+            if isinstance(one, Fault):
+                faults.append(one)
+            else:
+                found.append(one)
+    return found, faults
+
+
+def _outcome(path: Path, count: Callable[[Path, int], Outcome], threads: int) -> Outcome | Fault:
+    try:
+        return count(path, threads)
+    except NkTrialError as error:
+        return Fault(path, error.code, str(error))

@@ -1,7 +1,7 @@
 """New files, written whole or not at all; nothing that exists is overwritten."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +29,7 @@ def check_targets(out: Path | None, inputs: Sequence[Path]) -> dict[Path, Path]:
         raise click.UsageError("two of the FCS files have the same name, so their gates would share one file.")
     if folder and os.path.lexists(out) and not out.is_dir():
         raise click.UsageError(
-            f"--out must be a folder where several FCS files are given; {printable(str(out))} is none."
+            f"{printable(str(out))} is no folder; --out must be one where several FCS files are given."
         )
     for target in targets.values():
         if os.path.lexists(target):
@@ -50,12 +50,12 @@ def write_new_files(contents: Mapping[Path, bytes]) -> None:
     try:
         for target, data in contents.items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=".nktrial-", dir=target.parent)
-            waiting.append((Path(name), target))
-            with os.fdopen(descriptor, "wb") as file:
+            temporary = target.parent / f".nktrial-{secrets.token_hex(8)}"
+            waiting.append((temporary, target))
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
                 file.write(data)
         for temporary, target in waiting:
-            os.link(temporary, target)
+            _move(temporary, target)
             written.append(target)
     except OSError as error:
         for target in written:
@@ -66,3 +66,15 @@ def write_new_files(contents: Mapping[Path, bytes]) -> None:
         for temporary, _ in waiting:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def _move(temporary: Path, target: Path) -> None:
+    """Give a file its name, unless the name is taken; a link fails where it is, and some file systems have no links."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(target):
+            raise
+        temporary.replace(target)

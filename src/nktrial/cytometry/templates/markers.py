@@ -4,8 +4,8 @@ Definition
     A label is the panel file's marker, else ``$PnS``, else ``$PnN``. It is searched for every known name at word
     boundaries, so that CD3 is not found in CD38; a name within a longer one does not count (CD45 in CD45RA). A label
     that holds two or more markers is a combined channel. A channel that measures the marker alone goes before a
-    combined one; the area of a pulse goes before its height and width; a panel file's line goes before the file.
-    What then is left must be one channel.
+    combined one; the area of a pulse goes before its height and width; a marker's own name goes before a synonym; a
+    panel file's line goes before the file. What then is left must be one channel.
 
 Not decided here
     Whether the reagent worked.
@@ -62,24 +62,29 @@ def label_markers(label: str, vocabulary: Mapping[str, tuple[str, ...]] = SYNONY
     vocabulary : mapping
         Name -> synonyms.
     """
+    return tuple(dict.fromkeys(name for name, _ in _named(label, vocabulary)))
+
+
+def _named(label: str, vocabulary: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Return (marker, the name that was found), in the order in which they stand."""
     text = SHORT_SECOND.sub(r"\1/cd", label.casefold().translate(GREEK))
     spans = [
-        (found.start(1), found.end(1), name)
+        (found.start(1), found.end(1), name, word)
         for name, synonyms in vocabulary.items()
         for word in (name, *synonyms)
         for found in _pattern(word).finditer(text)
     ]
     spans += [
-        (found.start(1), found.end(1), found.group(1).upper())
+        (found.start(1), found.end(1), found.group(1).upper(), found.group(1).upper())
         for found in ANY_CD.finditer(text)
-        if not any(start <= found.start(1) and found.end(1) <= end for start, end, _ in spans)
+        if not any(start <= found.start(1) and found.end(1) <= end for start, end, *_ in spans)
     ]
     kept = [
         span
         for span in spans
         if not any(o[0] <= span[0] and span[1] <= o[1] and o[1] - o[0] > span[1] - span[0] for o in spans)
     ]
-    return tuple(dict.fromkeys(name for _, _, name in sorted(kept)))
+    return [(name, word) for _, _, name, word in sorted(kept)]
 
 
 class MarkerFinder:
@@ -105,7 +110,8 @@ class MarkerFinder:
         self._panel = panel
         self._where = where
         self._vocabulary = _vocabulary(rules)
-        self._labels = {channel.index: label_markers(self._label(channel), self._vocabulary) for channel in channels}
+        self._words = {channel.index: _named(self._label(channel), self._vocabulary) for channel in channels}
+        self._labels = {index: tuple(dict.fromkeys(name for name, _ in words)) for index, words in self._words.items()}
 
     def find(self, marker: str) -> Located | None:
         """Return a marker's channel, None where the file has none.
@@ -124,6 +130,8 @@ class MarkerFinder:
         matching = _areas(panelled or matching)
         alone = [channel for channel in matching if len(self._labels[channel.index]) == 1]
         chosen = alone or matching
+        if len(chosen) > 1:  # CD8 goes before CD8b
+            chosen = [channel for channel in chosen if (wanted, wanted) in self._words[channel.index]] or chosen
         if len(chosen) > 1:
             raise self._ambiguous(marker, chosen)
         if chosen:

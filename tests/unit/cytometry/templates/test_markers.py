@@ -73,6 +73,12 @@ def test_two_channels_of_one_marker_are_refused_by_name() -> None:
     assert caught.value.code == "NK-TPL-21"
 
 
+def test_a_markers_own_name_goes_before_a_synonym() -> None:
+    found = finder("CD8b PE", "CD8 APC").find("CD8")
+    assert found is not None
+    assert found.channel.name == "D1-A"
+
+
 def test_a_panel_file_decides() -> None:
     found = finder("CD14", "CD4", "CD14", panel={"D2-A": "CD14"}).find("CD14")
     assert found is not None

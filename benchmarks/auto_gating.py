@@ -33,6 +33,7 @@ TREG_PANEL = {
     "FJComp-355 379_28-A": "CD3",
     "FJComp-355 560_40-A": "CD8",
     "FJComp-355 820_60-A": "CD4",
+    "FJComp-405 585_15-A": "CD19",
     "FJComp-561 585_15-A": "FoxP3",
     "FJComp-561 780_60-A": "CD127",
     "FJComp-640 670_30-A": "CD25",
@@ -109,9 +110,9 @@ def ball_rows(data: Path) -> Iterator[tuple[str, str, int, int, float]]:
         )
 
 
-def treg_rows(data: Path) -> Iterator[tuple[str, dict[str, int], dict[str, int]]]:
-    """Yield file, counts of the template, counts of FlowJo."""
-    template = load_template("treg")
+def tissue_rows(data: Path, name: str) -> Iterator[tuple[str, dict[str, int], dict[str, int]]]:
+    """Yield file, counts of a template, counts of FlowJo."""
+    template = load_template(name)
     folder = data / "cytometry" / "treg-tissue-flowjo"
     with (folder / "expected_counts.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -169,11 +170,16 @@ def print_rest(data: Path) -> None:
     print(
         "\n| file | CD4, template | CD4, FlowJo | Treg of CD4, template | Treg of CD4, FlowJo |\n|---|---|---|---|---|"
     )
-    for file, ours, theirs in treg_rows(data):
+    for file, ours, theirs in tissue_rows(data, "treg"):
         treg = "CD127neg_FoxP3pos"
         shown = f"{100 * ours[treg] / ours['CD4']:.2f} %" if treg in ours and ours["CD4"] else "not evaluable"
         cd4 = f"{ours['CD4']:,}" if "CD4" in ours else "not evaluable"
         print(f"| {file} | {cd4} | {theirs['CD4']:,} | {shown} | {100 * theirs['Treg'] / theirs['CD4']:.2f} % |")
+    print("\n| file, template / FlowJo | CD4 | CD8 | B |\n|---|---|---|---|")
+    for file, ours, theirs in tissue_rows(data, "tbnk"):
+        pairs = [(ours.get(a), theirs.get(b)) for a, b in (("CD4", "CD4"), ("CD8", "CD8"), ("B", "B cells"))]
+        cells = ["" if b is None else f"{a:,} / {b:,}" for a, b in pairs]
+        print(f"| {file} | {' | '.join(cells)} |")
     print("\n| file | NK of live, template | NK of live, by hand | F of NK | F of live |\n|---|---|---|---|---|")
     for file, found in nk_rows(data):
         nk, live = found["NK"], found["Live"]

@@ -18,7 +18,7 @@ from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.formats.template import load_template
 from nktrial.formats.window import open_source
 
-FEWEST_CD4 = 200  # in FlowJo; a share of fewer cells is not compared
+FEWEST_CELLS = 200  # in FlowJo; fewer are not compared
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,8 @@ def test_blasts_in_marrow(benchmark: Any, data_dir: Path) -> None:
 
 def test_share_of_treg_as_in_flowjo(benchmark: Any, data_dir: Path) -> None:
     compared = []
-    for _, ours, theirs in benchmark.treg_rows(data_dir):
-        if theirs["CD4"] < FEWEST_CD4:
+    for _, ours, theirs in benchmark.tissue_rows(data_dir, "treg"):
+        if theirs["CD4"] < FEWEST_CELLS:
             continue
         difference = 100 * (ours["CD127neg_FoxP3pos"] / ours["CD4"] - theirs["Treg"] / theirs["CD4"])
         compared.append(difference)
@@ -64,6 +64,17 @@ def test_share_of_treg_as_in_flowjo(benchmark: Any, data_dir: Path) -> None:
     assert len(compared) == 7
     assert np.mean(np.abs(compared)) < 1.0
     assert np.max(np.abs(compared)) < 2.0
+
+
+def test_t_and_b_cells_as_in_flowjo(benchmark: Any, data_dir: Path) -> None:
+    """B cells too where the CD3 channel holds IgD: half of them would else be T cells."""
+    compared = 0
+    for _, ours, theirs in benchmark.tissue_rows(data_dir, "tbnk"):
+        for mine, name in (("CD4", "CD4"), ("CD8", "CD8"), ("B", "B cells")):
+            if theirs.get(name, 0) >= FEWEST_CELLS:
+                compared += 1
+                assert ours[mine] == pytest.approx(theirs[name], rel=0.2), name
+    assert compared >= 17
 
 
 def test_nk_cells_as_by_hand(benchmark: Any, data_dir: Path) -> None:

@@ -10,6 +10,7 @@ import click
 
 from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated
+from nktrial.cytometry.templates.draw import METHOD
 from nktrial.formats.window import printable
 from nktrial.model.gate_report import DrawnCut, DrawnGate, DrawnGates
 from nktrial.model.gates import Population
@@ -38,6 +39,7 @@ def answer_json(
     """Return the answer as JSON."""
     body = {
         "template": template.name,
+        "method": METHOD.label,
         "samples": [_sample(answer) for answer in answers],
         "faults": [{"file": str(path), "code": error.code, "message": str(error)} for path, error in faults],
         "findings": [_finding(note) for note in notes],

@@ -88,6 +88,8 @@ def _cut_fault(cut: CutRule, template: Template) -> CellError | None:
             f"method {cut.method!r} gives one bound, and side is 'between'.",
             "Write two cuts on the marker, one '+' and one '-'.",
         )
+    if cut.side == "between" and cut.on_failure != "refuse":
+        return CellError("NK-TPL-11", "a cut on two sides has no fallback.", "Write two cuts, one '+' and one '-'.")
     if cut.method == "fixed" and (cut.side == "between") != ("high" in cut.parameters):
         return CellError(
             "NK-TPL-11", "a fixed 'between' needs value and high, another side value alone.", "Correct it."

@@ -126,6 +126,11 @@ CUT = 'cuts = [{ marker = "CD3", side = "+", method = "valley" }]\n'
             "value and high",
         ),
         (HEAD + POPULATION + CUT.replace('"valley"', '"quantile"'), "NK-TPL-11", "control"),
+        (
+            HEAD + POPULATION + CUT.replace('"valley"', '"boundary", on_failure = 1').replace('"+"', '"between"'),
+            "NK-TPL-11",
+            "fallback",
+        ),
         (HEAD + POPULATION + CUT.replace('"valley"', '"same"'), "NK-TPL-11", "'same'"),
         (
             HEAD + POPULATION + CUT.replace("}]", '}, { marker = "CD3", side = "+", method = "mad" }]'),

@@ -51,7 +51,11 @@ class DrawnBounds:
 
 
 def draw_cut(
-    rule: CutRule, parent: str | None, sample: Sample, controls: Mapping[str, Sample], earlier: Any
+    rule: CutRule,
+    parent: str | None,
+    sample: Sample,
+    controls: Mapping[str, Sample],
+    earlier: Mapping[str, Sequence[DrawnCut]],
 ) -> DrawnBounds:
     """Draw one cut.
 
@@ -145,7 +149,10 @@ def _bounds(rule: CutRule, parent: str | None, sample: Sample, found: Sequence[C
         values = (again.value, None) if rule.side == "+" else (None, again.value)
         fallback = _drawn(rule, sample, method, values)
         fallback = replace(fallback, quality=again.quality, problem=problem, evidence=again.evidence, events=events)
-        return DrawnBounds(fallback, (*flags, f"fallback_{method}" if again.value is not None else "no_tail"))
+        flags.append(f"fallback_{method}" if again.value is not None else "no_tail")
+        if again.value is not None and again.quality < LOW_QUALITY:
+            flags.append("low_quality")
+        return DrawnBounds(fallback, tuple(flags))
     value = float(rule.on_failure)
     fallback = _drawn(rule, sample, "fixed", (value, None) if rule.side == "+" else (None, value))
     return DrawnBounds(replace(fallback, problem=problem, events=events), (*flags, "fallback_fixed"))

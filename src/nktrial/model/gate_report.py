@@ -68,7 +68,8 @@ class DrawnGate:
         The lowest of its cuts or its outline's.
     flags : tuple of str
         ``no_cut``, ``fallback_tail``, ``fallback_mad``, ``fallback_fixed``, ``few_events``, ``low_quality``,
-        ``combined_marker``, ``cut_left_out``, ``no_tail``, ``overridden``, ``parent_not_evaluable``, ``marker_missing``.
+        ``combined_marker``, ``cut_left_out``, ``no_tail``, ``overridden``, ``parent_not_evaluable``,
+        ``marker_missing``.
     reason : str
         Why there is no gate, in words.
     cuts : tuple of DrawnCut

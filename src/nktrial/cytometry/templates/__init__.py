@@ -1,0 +1,1 @@
+"""Gating templates in a file: markers found, scales chosen, gates drawn."""

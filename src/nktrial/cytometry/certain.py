@@ -129,12 +129,14 @@ def _is_known(shape: Shape) -> bool:
 
 def _scaling(channel: Channel, dtype: np.dtype[Any], step_seconds: float) -> _Scaling | None:
     """Return how a channel's raw values become scale values; None where a logarithm would need too large a table."""
+    if channel.name.lower() == TIME_NAME:
+        return _Scaling(step_seconds, 1.0, None)
     if channel.decades > 0:
         if dtype.kind != "u" or dtype.itemsize > LOOKUP_BYTES:
             return None
         raw = np.arange(1 << 8 * dtype.itemsize, dtype=np.int64)[:, None]
         return _Scaling(1.0, 1.0, EventBlock(raw, (channel,), step_seconds).scale(0))
-    return _Scaling(step_seconds if channel.name.lower() == TIME_NAME else 1.0, channel.gain or 1.0, None)
+    return _Scaling(1.0, channel.gain or 1.0, None)
 
 
 class _Draft:

@@ -2,8 +2,8 @@
 
 Definition
     Linear channel: raw / gain ($PnG). Logarithmic channel ($PnE = decades, offset): offset x 10^(decades x raw / top)
-    ($PnR), then / gain. The time channel is also multiplied by $TIMESTEP. An offset of 0 with decades above 0 means 1
-    (FCS 3.1, $PnE); a gain of 0 means none.
+    ($PnR), then / gain. Time: raw x $TIMESTEP, whatever its gain: instruments state the time step there once more, and
+    FlowIO reads it so. An offset of 0 with decades above 0 means 1 (FCS 3.1, $PnE); a gain of 0 means none.
 
 Not decided here
     Compensation and display scales, which act on scale values.
@@ -88,8 +88,8 @@ class EventBlock:
 def _scale_values(raw: NDArray[np.generic], channel: Channel, step: float) -> FloatArray:
     """Convert one channel's raw values."""
     values: FloatArray = np.array(raw, dtype=np.float64, order="C")
-    if step != 1.0 and channel.name.lower() == TIME_NAME:
-        values *= step
+    if channel.name.lower() == TIME_NAME:
+        return values if step == 1.0 else values * step
     if channel.decades > 0:
         with np.errstate(over="ignore"):
             values = np.power(10.0, channel.decades * values / channel.top) * (channel.offset or 1.0)

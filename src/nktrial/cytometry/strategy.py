@@ -33,7 +33,7 @@ from nktrial.model.origin import Finding
 __all__ = ["BLOCK_EVENTS", "METHOD", "Gated", "gate_events"]
 
 METHOD: Final = Method(
-    name="cytometry.gating", version=1, source="Spidlen et al. 2015, Gating-ML 2.0, Cytometry A 87A:683"
+    name="cytometry.gating", version=2, source="Spidlen et al. 2015, Gating-ML 2.0, Cytometry A 87A:683"
 )
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]

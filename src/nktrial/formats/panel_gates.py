@@ -9,7 +9,7 @@ Not decided here
     Whether the files of a panel have the channels that its gates name (``study_check``).
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +17,13 @@ from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.plan import PLAN_FILE
 from nktrial.formats.sniff import HEAD_BYTES, sniff
-from nktrial.formats.window import open_source
+from nktrial.formats.window import Window, open_source
+from nktrial.model.gate_tree import gate_paths
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.plan import StudyPlan
+from nktrial.model.template import Template
 
-__all__ = ["UNUSABLE", "read_panel_gates"]
+__all__ = ["UNUSABLE", "read_panel_gates", "template_paths"]
 
 UNUSABLE: Final = "What rests on it will not be evaluable when the study is run."
 
@@ -29,7 +31,7 @@ UNUSABLE: Final = "What rests on it will not be evaluable when the study is run.
 def read_panel_gates(
     folder: Path, plan: StudyPlan, opened: Container[str], log: IssueLog
 ) -> Mapping[str, GatingStrategy]:
-    """Read each panel's Gating-ML and look for the protocol's gate paths.
+    """Read each panel's gates and look for the protocol's gate paths.
 
     Parameters
     ----------
@@ -40,12 +42,12 @@ def read_panel_gates(
     opened : container of str
         The files that could be opened; others have their issue already.
     log : IssueLog
-        Takes NK-PLAN-15, and as warnings what the reader of Gating-ML refuses.
+        Takes NK-PLAN-15, and as warnings what the gates' reader refuses.
 
     Returns
     -------
     mapping
-        Panel id -> its gates, of those that could be read.
+        Panel id -> its gates, of the Gating-ML files that could be read.
     """
     strategies: dict[str, GatingStrategy] = {}
     by_file: dict[str, GatingStrategy | None] = {}
@@ -61,26 +63,52 @@ def read_panel_gates(
 
 
 def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> GatingStrategy | None:
-    """Read one gates file, None with a warning where it cannot be read, None alone where it is of another kind."""
-    from nktrial.formats.gatingml import read_gating_ml  # noqa: PLC0415  (lxml only where there are gates to read)
-
+    """Read one gates file: None with a warning where it cannot be read, None alone where it is not Gating-ML."""
     try:
         _, window = open_source(folder / file, name=file, kind="gatingml")
-        if sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head"))) == "wsp":
-            return None
-        strategy = read_gating_ml(window)
+        strategy, paths = _gates_and_paths(window)
     except SourceError as error:
         hint = f"{error.remedy} {UNUSABLE}".strip()
         log.add(error.code, file, error.problem, hint, severity="warning")
         return None
-    _note_absent_gates(strategy, file, plan, log)
+    _note_absent_gates(paths, file, plan, log)
     return strategy
 
 
-def _note_absent_gates(strategy: GatingStrategy, file: str, plan: StudyPlan, log: IssueLog) -> None:
+def _gates_and_paths(window: Window) -> tuple[GatingStrategy | None, frozenset[str]]:
+    """Read gates of any kind; the paths are those of any sample of a workspace, of a template those it can draw."""
+    kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
+    if kind == "wsp":
+        from nktrial.formats.flowjo import read_flowjo  # noqa: PLC0415  (each kind loads its own reader)
+
+        samples = read_flowjo(window).samples
+        return None, frozenset(one.path for sample in samples for one in sample.populations)
+    if kind in {"text", "table"}:
+        from nktrial.formats.template import read_template  # noqa: PLC0415
+
+        return None, template_paths(read_template(window))
+    from nktrial.formats.gatingml import read_gating_ml  # noqa: PLC0415
+
+    strategy = read_gating_ml(window)
+    return strategy, frozenset(gate_paths(strategy.gates).values())
+
+
+def template_paths(template: Template) -> frozenset[str]:
+    """Return the paths of a template's populations; a parent that may be passed over is there and not there."""
+    rules = {rule.name: rule for rule in template.populations}
+
+    def above(name: str | None) -> frozenset[str]:
+        if name is None or name not in rules:
+            return frozenset({""})
+        rule = rules[name]
+        found = frozenset(f"{path}{name}/" for path in above(rule.parent))
+        return found | above(rule.parent) if rule.if_missing == "skip" else found
+
+    return frozenset(path + rule.name for rule in template.populations for path in above(rule.parent))
+
+
+def _note_absent_gates(paths: Collection[str], file: str, plan: StudyPlan, log: IssueLog) -> None:
     """Note gate paths of the protocol that the gates file does not have (NK-PLAN-15)."""
-    parents = {gate.id: gate.parent for gate in strategy.gates}
-    paths = {_path(gate, parents) for gate in parents}
     for key in ("lymphocytes", "nk_cells"):
         wanted = getattr(plan.expansion, key)
         if wanted in paths:
@@ -94,11 +122,3 @@ def _note_absent_gates(strategy: GatingStrategy, file: str, plan: StudyPlan, log
             column=f"endpoint.expansion.{key}",
             value=wanted,
         )
-
-
-def _path(gate: str, parents: Mapping[str, str | None]) -> str:
-    """Return the ids from the root to a gate; the reader guarantees that there is no cycle."""
-    parts = [gate]
-    while (parent := parents.get(parts[-1])) is not None:
-        parts.append(parent)
-    return "/".join(reversed(parts))

@@ -66,6 +66,9 @@ class _Endpoints(_Section):
 
 class _PanelSection(_Section):
     gates: Word
+    compat: Literal["flowjo"] | None = None
+    markers: Word | None = None
+    overrides: Word | None = None
 
 
 class _KitSection(_Section):
@@ -193,7 +196,10 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         schema=parsed.schema_,
         day0=parsed.study.day0,
         expansion=expansion,
-        panels={name: Panel(name, panel.gates) for name, panel in parsed.panels.items()},
+        panels={
+            name: Panel(name, panel.gates, panel.compat or "", panel.markers or "", panel.overrides or "")
+            for name, panel in parsed.panels.items()
+        },
         kits={name: kit.name for name, kit in parsed.kits.items()},
         criteria=dict(parsed.criteria),
     )

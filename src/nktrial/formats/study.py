@@ -40,7 +40,7 @@ from nktrial.model.plan import Panel, Study, StudyPlan
 __all__ = ["KITS", "GatheredStudy", "StudyReading", "gather_study", "gather_tables", "read_study"]
 
 KITS: Final = "kits"
-MAX_GATES_BYTES: Final = 64 * 1024**2
+MAX_GATES_BYTES: Final = 512 * 1024**2  # their readers have limits of their own
 PROPOSED_FILES: Final = re.compile(r"files\.proposed(-\d+)?\.csv")  # of nktrial init --scan; read once it is renamed
 
 
@@ -192,23 +192,25 @@ def _read_protocol(reader: _Reader, own_kits: frozenset[str]) -> StudyPlan | Non
         return None
     panels: dict[str, Panel] = {}
     for name, panel in plan.panels.items():
-        path = relative_path(panel.gates)
-        panels[name] = Panel(name, path)
-        if path not in reader.sources:
-            _read_gates(reader, name, path)
+        paths = {key: relative_path(path) for key, path in panel.files.items()}
+        panels[name] = replace(
+            panel, gates=paths["gates"], markers=paths.get("markers", ""), overrides=paths.get("overrides", "")
+        )
+        for key, path in paths.items():
+            if path not in reader.sources:
+                _read_gates(reader, f"panels.{name}.{key}", path)
     return replace(plan, panels=panels)
 
 
-def _read_gates(reader: _Reader, panel: str, path: str) -> None:
-    """Hash a panel's gates file; one that cannot be had is a warning, as what rests on it alone is lost."""
-    key = f"panels.{panel}.gates"
+def _read_gates(reader: _Reader, key: str, path: str) -> None:
+    """Hash a file of a panel; one that cannot be had is a warning, as what rests on it alone is lost."""
     if leaves_folder(reader.folder, path):
-        message = f"the gates file of panel {panel} lies outside the study folder, behind a link."
+        message = f"the file of {key} lies outside the study folder, behind a link."
         hint = f"Copy the file into gating/. {UNUSABLE}"
         reader.log.add("NK-PATH-03", PLAN_FILE, message, hint, column=key, value=path, severity="warning")
     elif not (reader.folder / path).is_file():
-        message = f"the gates file of panel {panel} is not there."
-        hint = f"Copy the Gating-ML file to this path, or correct the path. {UNUSABLE}"
+        message = f"the file of {key} is not there."
+        hint = f"Copy the file to this path, or correct the path. {UNUSABLE}"
         reader.log.add("NK-PLAN-11", PLAN_FILE, message, hint, column=key, value=path, severity="warning")
     else:
         reader.read(path, "gatingml", MAX_GATES_BYTES, severity="warning")

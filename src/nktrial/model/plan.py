@@ -73,10 +73,31 @@ class ExpansionRule:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A staining panel: its id and its gates file, relative to the study folder."""
+    """A staining panel.
+
+    Parameters
+    ----------
+    id : str
+        As files.csv names it.
+    gates : str
+        Gating-ML, a FlowJo workspace or a template, relative to the study folder, as are the two below.
+    compat : str
+        ``flowjo``: reproduce FlowJo's own counts of a workspace; empty: exact.
+    markers, overrides : str
+        Of a template: the panel file and the gates set by hand; empty where there are none.
+    """
 
     id: str
     gates: str
+    compat: Literal["", "flowjo"] = ""
+    markers: str = ""
+    overrides: str = ""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files that the panel names, by their key in study.toml."""
+        named = {"gates": self.gates, "markers": self.markers, "overrides": self.overrides}
+        return {key: path for key, path in named.items() if path}
 
 
 @dataclass(frozen=True, slots=True)

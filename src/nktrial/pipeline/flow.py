@@ -4,9 +4,10 @@ The functions run in any process: they take paths and the hashes that the files 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from nktrial.core.digest import Json
 from nktrial.core.errors import MethodError, SourceError
@@ -19,16 +20,18 @@ from nktrial.cytometry.nk_gate import GateState, MarkerCheck, check_nk_gate
 from nktrial.cytometry.strategy import METHOD as GATING
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
-from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.window import Window, open_source
 from nktrial.model.events import EventMatrix
-from nktrial.model.gates import GatingStrategy
+from nktrial.model.method import Method
 from nktrial.model.origin import Finding, Record, Severity, Source
 from nktrial.model.plan import ExpansionRule
 from nktrial.pipeline.encode import array_text, extents_value, uncertain_value
+from nktrial.pipeline.gates import FileGates, gates_of, read_gates
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["FlowFile", "count_of", "fraction_step", "gating_steps", "open_again", "population_steps"]
+__all__ = ["FlowFile", "PanelGates", "count_of", "fraction_step", "gating_steps", "open_again", "population_steps"]
+
+GateFiles: TypeAlias = tuple[tuple[str, str, str], ...]  # key, place, sha256
 
 NK_FRACTION: Final = "nk_fraction"
 GATE_CODES: Final[Mapping[GateState, tuple[str, Severity]]] = {
@@ -38,6 +41,26 @@ GATE_CODES: Final[Mapping[GateState, tuple[str, Severity]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class PanelGates:
+    """The gates of a panel: what decides them, and the files that they are made of.
+
+    Parameters
+    ----------
+    method : Method
+        Of gating.
+    compat : str
+        ``flowjo`` or empty, as the panel says.
+    files : tuple of (str, Source, Path)
+        Key in study.toml (``gates``, ``markers``, ``overrides``), identity, place; the gates first.
+    """
+
+    method: Method
+    compat: str
+    files: tuple[tuple[str, Source, Path], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FlowFile:
     """An FCS file of a sample with the gates of its panel.
 
@@ -45,31 +68,38 @@ class FlowFile:
     ----------
     sample_id : str
         The tube.
-    fcs, gates : Source
-        Identity of both files.
-    fcs_path, gates_path : Path
-        Where they lie.
+    fcs : Source
+        Identity of the file.
+    path : Path
+        Where it lies.
+    gates : PanelGates
+        What is gated.
     """
 
-    def __init__(self, sample_id: str, fcs: Source, fcs_path: Path, gates: Source, gates_path: Path) -> None:
-        self.sample_id = sample_id
-        self.fcs = fcs
-        self.fcs_path = fcs_path
-        self.gates = gates
-        self.gates_path = gates_path
+    sample_id: str
+    fcs: Source
+    path: Path
+    gates: PanelGates
 
     @property
-    def arguments(self) -> tuple[str, str, str, str, str]:
+    def parents(self) -> tuple[str, ...]:
+        """Hashes of all files that decide the gates' events."""
+        return self.fcs.sha256, *(source.sha256 for _, source, _ in self.gates.files)
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
         """Return what a step's function needs, in its order."""
-        return str(self.fcs_path), self.fcs.name, self.fcs.sha256, str(self.gates_path), self.gates.sha256
+        files = tuple((key, str(path), source.sha256) for key, source, path in self.gates.files)
+        return str(self.path), self.fcs.name, self.fcs.sha256, files, self.gates.compat
 
 
 def gating_steps(file: FlowFile, rule: ExpansionRule) -> tuple[Step, Step, Step]:
     """Return the steps that count a file's populations, draw its gates' densities and look at its NK gate."""
-    parents = (file.fcs.sha256, file.gates.sha256)
-    counts = Step("fcs.counts", GATING, {}, parents, measure_counts, file.arguments, file.fcs.name)
-    pictures = Step("fcs.densities", DENSITY, {}, parents, measure_densities, file.arguments, file.fcs.name)
-    parameters: dict[str, Json] = {"nk_cells": rule.nk_cells, "lymphocytes": rule.lymphocytes}
+    parents, method = file.parents, file.gates.method
+    how: dict[str, Json] = {"compat": file.gates.compat} if file.gates.compat else {}
+    counts = Step("fcs.counts", method, how, parents, measure_counts, file.arguments, file.fcs.name)
+    pictures = Step("fcs.densities", DENSITY, how, parents, measure_densities, file.arguments, file.fcs.name)
+    parameters: dict[str, Json] = {"nk_cells": rule.nk_cells, "lymphocytes": rule.lymphocytes} | how
     arguments = (*file.arguments, rule.nk_cells, rule.lymphocytes)
     nk_gate = Step("fcs.nk_gate", NK_GATE, parameters, parents, measure_nk_gate, arguments, file.fcs.name)
     return counts, pictures, nk_gate
@@ -100,9 +130,9 @@ def measure_population(item: Any) -> Measured:
     return Measured({"path": item["path"], "count": item["count"], "parent_count": item["parent_count"]})
 
 
-def measure_counts(path: str, name: str, sha256: str, gates_path: str, gates_sha256: str) -> Measured:
+def measure_counts(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> Measured:
     """Count the events of every gate."""
-    matrix, _, gated = _gated(path, name, sha256, gates_path, gates_sha256)
+    matrix, found, gated = _gated(path, name, sha256, files, compat)
     populations: list[Json] = [
         {"path": item.path, "gate": item.gate, "count": item.count, "parent_count": item.parent_count}
         for item in gated.populations
@@ -112,12 +142,14 @@ def measure_counts(path: str, name: str, sha256: str, gates_path: str, gates_sha
         "populations": populations,
         "extents": extents_value(matrix.extents),
     }
+    if found.unsupported:
+        value["not_counted"] = [{"path": one.path, "reason": one.reason} for one in found.unsupported]
     return Measured(value, (*matrix.findings, *gated.findings))
 
 
-def measure_densities(path: str, name: str, sha256: str, gates_path: str, gates_sha256: str) -> Measured:
+def measure_densities(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> Measured:
     """Draw the density of every gate's parent events on the gate's axes."""
-    matrix, strategy, gated = _gated(path, name, sha256, gates_path, gates_sha256)
+    matrix, found, gated = _gated(path, name, sha256, files, compat)
     pictures: list[Json] = [
         {
             "path": view.path,
@@ -134,17 +166,17 @@ def measure_densities(path: str, name: str, sha256: str, gates_path: str, gates_
             "count": view.count,
             "parent_count": view.parent_count,
         }
-        for view in gate_densities(matrix, strategy, gated)
+        for view in gate_densities(matrix, found.strategy, gated)
     ]
     return Measured({"pictures": pictures})
 
 
 def measure_nk_gate(
-    path: str, name: str, sha256: str, gates_path: str, gates_sha256: str, nk_cells: str, lymphocytes: str
+    path: str, name: str, sha256: str, files: GateFiles, compat: str, nk_cells: str, lymphocytes: str
 ) -> Measured:
     """Look whether the protocol's NK gate holds CD56+ CD3- cells (NK-RUN-30 no, -31 in doubt, -32 not known)."""
-    matrix, strategy, gated = _gated(path, name, sha256, gates_path, gates_sha256)
-    check = check_nk_gate(matrix, strategy, gated, nk_cells=nk_cells, lymphocytes=lymphocytes)
+    matrix, found, gated = _gated(path, name, sha256, files, compat)
+    check = check_nk_gate(matrix, found.strategy, gated, nk_cells=nk_cells, lymphocytes=lymphocytes)
     value: dict[str, Json] = {"state": check.state, "cd56": _marker_value(check.cd56), "cd3": _marker_value(check.cd3)}
     messages = {
         "contradicted": f"the gate {nk_cells!r} does not hold CD56+ CD3- cells: {check.reason}. Its count is not used.",
@@ -176,10 +208,16 @@ def count_of(counts: Any, path: str) -> int:
     Raises
     ------
     MethodError
-        NK-RUN-02 the gates file has no such population.
+        NK-RUN-02 the gates file has no such population; NK-RUN-41 it has, but it cannot be counted in this file.
     """
     known = {item["path"]: item["count"] for item in counts["populations"]}
     if path not in known:
+        why = {item["path"]: item["reason"] for item in counts.get("not_counted", ())}
+        reason = why.get(path) or why.get(path.rpartition("/")[2])
+        if reason is not None:
+            raise MethodError(
+                "NK-RUN-41", f"population {path!r} is not counted in this file: {reason}.", remedy="See its gates."
+            )
         raise MethodError(
             "NK-RUN-02",
             f"the gates have no population {path!r}; they have {', '.join(known)}.",
@@ -206,12 +244,10 @@ def open_again(path: str, name: str, sha256: str, kind: str) -> tuple[Source, Wi
 
 
 @lru_cache(maxsize=1)
-def _gated(
-    path: str, name: str, sha256: str, gates_path: str, gates_sha256: str
-) -> tuple[EventMatrix, GatingStrategy, Gated]:
-    """Read and gate a file; the counts and the pictures of one file follow each other and share this."""
-    _, gates = open_again(gates_path, Path(gates_path).name, gates_sha256, "gatingml")
-    _, window = open_again(path, name, sha256, "fcs")
-    strategy = read_gating_ml(gates)
-    matrix = read_fcs(window)
-    return matrix, strategy, gate_events(matrix, strategy, membership=True)
+def _gated(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> tuple[EventMatrix, FileGates, Gated]:
+    """Read and gate a file; the steps of one file follow each other and share this."""
+    windows = {key: open_again(place, Path(place).name, known, "gatingml")[1] for key, place, known in files}
+    gates = read_gates(windows["gates"], markers=windows.get("markers"), overrides=windows.get("overrides"))
+    matrix = read_fcs(open_again(path, name, sha256, "fcs")[1])
+    found = gates_of(gates, matrix, name, as_flowjo=compat == "flowjo")
+    return matrix, found, gate_events(matrix, found.strategy, membership=True)

@@ -1,31 +1,54 @@
-"""Gates of any kind of file for a file of events: Gating-ML 2.0 as it stands, FlowJo's by the sample that the file is.
+"""Gates of any kind of file for a file of events.
 
 Definition
     Gating-ML holds one strategy for all files. A FlowJo workspace holds one for each sample; the sample is found by
-    the file's name and $FIL.
+    the file's name and $FIL. A template's gates are drawn in each file, with a panel file's markers and the gates that
+    were set by hand.
 
 Not decided here
     What the gates hold.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from nktrial.core.errors import SourceError
+from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
 from nktrial.cytometry.flowjo_sample import events_finding, workspace_sample
 from nktrial.cytometry.flowjo_strategy import sample_gates
+from nktrial.cytometry.strategy import METHOD as GATING
+from nktrial.cytometry.templates.draw import METHOD as TEMPLATE
+from nktrial.cytometry.templates.draw import draw_gates
 from nktrial.formats.flowjo import read_flowjo
+from nktrial.formats.gate_overrides import OverridesFile, read_overrides
 from nktrial.formats.gatingml import read_gating_ml
+from nktrial.formats.panel_file import read_panel
 from nktrial.formats.sniff import HEAD_BYTES, sniff
+from nktrial.formats.template import read_template
 from nktrial.formats.window import Window
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import GatingStrategy
+from nktrial.model.method import Method
+from nktrial.model.template import Template
 from nktrial.model.workspace import Unsupported, Workspace
 
-__all__ = ["FileGates", "GatesFile", "gates_of", "read_gates"]
+__all__ = ["DrawnByTemplate", "FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
 
-GatesFile: TypeAlias = GatingStrategy | Workspace
+MARKUP: Final = frozenset({"gatingml", "xml", "html"})
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnByTemplate:
+    """A template with what a laboratory adds to it: the channels' markers, and gates set by hand."""
+
+    template: Template
+    markers: Mapping[str, str] = field(default_factory=dict)
+    overrides: OverridesFile = field(default_factory=lambda: OverridesFile({}))
+
+
+GatesFile: TypeAlias = GatingStrategy | Workspace | DrawnByTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +61,8 @@ class FileGates:
         What can be evaluated.
     unsupported : tuple of Unsupported
         What cannot.
-    flowjo_counts : mapping
-        Path -> events that FlowJo counted; empty for Gating-ML.
+    flowjo_counts : mapping or None
+        Path -> events that FlowJo counted; None for gates of another kind.
     """
 
     strategy: GatingStrategy
@@ -47,10 +70,43 @@ class FileGates:
     flowjo_counts: Mapping[str, int] | None = None
 
 
-def read_gates(window: Window) -> GatesFile:
-    """Read a gates file of either kind; errors of ``read_gating_ml`` and ``read_flowjo``."""
-    head = bytes(window.take(0, min(window.size, HEAD_BYTES), "head"))
-    return read_flowjo(window) if sniff(head) == "wsp" else read_gating_ml(window)
+def read_gates(window: Window, *, markers: Window | None = None, overrides: Window | None = None) -> GatesFile:
+    """Read a gates file of any kind.
+
+    Parameters
+    ----------
+    window : Window
+        Gating-ML, a FlowJo workspace, or a template.
+    markers, overrides : Window or None
+        A panel file and a file of gates set by hand; only for a template.
+
+    Raises
+    ------
+    SourceError
+        Of the kind's own reader; NK-RUN-40 a panel file or overrides without a template.
+    """
+    kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
+    if kind in {"text", "table"}:
+        return DrawnByTemplate(
+            read_template(window),
+            {} if markers is None else read_panel(markers),
+            OverridesFile({}) if overrides is None else read_overrides(overrides),
+        )
+    if markers is not None or overrides is not None:
+        raise SourceError(
+            "NK-RUN-40",
+            "a panel file and gates set by hand go with a template; these gates are fixed.",
+            where=window.name,
+            remedy="Remove markers and overrides of the panel in study.toml, or name a template.",
+        )
+    return read_flowjo(window) if kind == "wsp" else read_gating_ml(window)
+
+
+def gating_method(gates: GatesFile, *, as_flowjo: bool = False) -> Method:
+    """Return the method that decides what such gates hold."""
+    if isinstance(gates, DrawnByTemplate):
+        return TEMPLATE
+    return AS_FLOWJO if as_flowjo else GATING
 
 
 def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo: bool = False) -> FileGates:
@@ -63,17 +119,20 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
     matrix : EventMatrix
         The file's events.
     file_name : str
-        The file's name; folders are ignored.
+        The file's name or path; FlowJo's samples go by the name alone.
     as_flowjo : bool
         Reproduce FlowJo's counts; only for a workspace.
 
     Raises
     ------
     MethodError
-        NK-WSP-08, NK-WSP-09 the workspace has no, or no single, sample for the file.
+        NK-WSP-08, NK-WSP-09 the workspace has no, or no single, sample for the file; NK-TPL-20 to NK-TPL-34 the
+        template cannot be drawn in it.
     """
     if isinstance(gates, GatingStrategy):
         return FileGates(gates)
+    if isinstance(gates, DrawnByTemplate):
+        return _drawn(gates, matrix, file_name)
     name = PurePath(file_name).name
     sample = workspace_sample(gates, name, matrix.keywords.get("$FIL", ""))
     found = sample_gates(sample, matrix.channels, version=gates.version, as_flowjo=as_flowjo)
@@ -81,3 +140,15 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
     strategy = replace(found.strategy, findings=(*noted, *found.strategy.findings))
     counts = {one.path: one.count for one in sample.populations if one.count is not None}
     return FileGates(strategy, found.unsupported, counts)
+
+
+def _drawn(gates: DrawnByTemplate, matrix: EventMatrix, file_name: str) -> FileGates:
+    """Draw a template's gates."""
+    names = dict.fromkeys((PurePath(file_name).name, file_name))
+    by_hand = [item for name in names for item in gates.overrides.by_file.get(name, ())]
+    drawn = draw_gates(
+        matrix, gates.template, panel=gates.markers, overrides=(*gates.overrides.whole, *by_hand), where=file_name
+    )
+    strategy = replace(drawn.strategy, findings=(*drawn.strategy.findings, *drawn.findings))
+    missing = tuple(Unsupported(gate.population, gate.reason) for gate in drawn.gates if gate.status == "not_evaluable")
+    return FileGates(strategy, missing)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from nktrial.core.errors import NkTrialError, SourceError
 from nktrial.endpoints.factors import Missing
-from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.paths import leaves_folder
-from nktrial.formats.window import open_source
+from nktrial.formats.window import Window, open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.origin import Finding, Record, Source
-from nktrial.model.plan import Study
+from nktrial.model.plan import Panel, Study
 from nktrial.model.results import FileFault
-from nktrial.pipeline.flow import FlowFile, gating_steps
+from nktrial.pipeline.flow import FlowFile, PanelGates, gating_steps
+from nktrial.pipeline.gates import gating_method, read_gates
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
 from nktrial.pipeline.ledger import Ledger, Step
 from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of, unusable_ladder
@@ -98,9 +98,7 @@ def _note_lost_files(study: Study, intake: Intake, measured: Measurements) -> No
 
 
 def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:
-    files = sorted({panel.gates for panel in study.plan.panels.values()})
-    opened = {file: _open_gates(folder, file, measured) for file in files}
-    gates = {panel.id: opened[panel.gates] for panel in study.plan.panels.values()}
+    gates = {panel.id: _open_gates(folder, panel, measured) for panel in study.plan.panels.values()}
     todo: list[tuple[RawFile, FlowFile]] = []
     for raw in intake.files:
         if raw.entry.kind != "fcs" or raw.entry.role != "sample":
@@ -109,8 +107,7 @@ def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, me
         if isinstance(panel, Missing):
             measured.flow.setdefault(raw.entry.sample_id, []).append(MeasuredFlow(raw.entry, panel, None))
             continue
-        source, path = panel
-        todo.append((raw, FlowFile(raw.entry.sample_id, raw.source, raw.path, source, path)))
+        todo.append((raw, FlowFile(raw.entry.sample_id, raw.source, raw.path, panel)))
     steps = [step for _, file in todo for step in gating_steps(file, study.plan.expansion)]
     records = ledger.take_all("gating", steps)
     for (raw, _), counts, densities, nk_gate in zip(todo, records[::3], records[1::3], records[2::3], strict=True):
@@ -121,22 +118,35 @@ def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, me
         measured.flow.setdefault(raw.entry.sample_id, []).append(result)
 
 
-def _open_gates(folder: Path, gates: str, measured: Measurements) -> tuple[Source, Path] | Missing:
-    """Open and parse a panel's gates once, so that a broken file is named once."""
+def _open_gates(folder: Path, panel: Panel, measured: Measurements) -> PanelGates | Missing:
+    """Open and parse a panel's files once, so that a broken one is named once."""
+    opened: dict[str, tuple[Source, Window]] = {}
+    name = panel.gates
     try:
-        if leaves_folder(folder, gates):
-            raise SourceError(
-                "NK-PATH-03",
-                "the file lies outside the study folder, behind a symbolic link, and is not read.",
-                where=gates,
-                remedy="Copy the file into gating/.",
-            )
-        source, window = open_source(folder / gates, name=gates, kind="gatingml")
-        read_gating_ml(window)
+        for key, name in panel.files.items():
+            opened[key] = _open_inside(folder, name)
+        name = panel.gates
+        windows = {key: window for key, (_, window) in opened.items()}
+        gates = read_gates(windows["gates"], markers=windows.get("markers"), overrides=windows.get("overrides"))
     except NkTrialError as error:
-        measured.faults.append(FileFault(gates, "", "", error.code, str(error)))
+        fault = FileFault(name, "", "", error.code, str(error))
+        if fault not in measured.faults:
+            measured.faults.append(fault)
         return Missing(f"the gates file cannot be used. {error}", error.code)
-    return source, folder / gates
+    files = tuple((key, source, folder / panel.files[key]) for key, (source, _) in opened.items())
+    return PanelGates(gating_method(gates, as_flowjo=panel.compat == "flowjo"), panel.compat, files)
+
+
+def _open_inside(folder: Path, name: str) -> tuple[Source, Window]:
+    """Open a file of the study's gates; NK-PATH-03 where a link leads out of the study."""
+    if leaves_folder(folder, name):
+        raise SourceError(
+            "NK-PATH-03",
+            "the file lies outside the study folder, behind a symbolic link, and is not read.",
+            where=name,
+            remedy="Copy the file into gating/.",
+        )
+    return open_source(folder / name, name=name, kind="gatingml")
 
 
 def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:

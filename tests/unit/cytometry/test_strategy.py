@@ -185,3 +185,12 @@ def test_a_population_by_path_or_id() -> None:
 def test_findings_of_the_gating_file_travel_with_the_result() -> None:
     finding = Finding("NK-GML-24", "warning", "g.xml", "sides cross")
     assert gate_events(DATA, GatingStrategy((), findings=(finding,))).findings == (finding,)
+
+
+def test_time_is_in_seconds_whatever_its_gain() -> None:
+    channels = (Channel(0, "Time", "", 32, 262144.0, gain=0.01), Channel(1, "X", "", 32, 1000.0, gain=2.0))
+    matrix = EventMatrix(np.array([[100.0, 10.0], [300.0, 10.0]]), channels, None, {"$TIMESTEP": "0.01"}, "FCS3.1")
+    late = RectangleGate("late", None, (Dimension("Time", "uncompensated", None, 2.0, None),))
+    half = RectangleGate("half", None, (Dimension("X", "uncompensated", None, 5.0, 5.5),))
+    gated = gate_events(matrix, GatingStrategy((late, half)))
+    assert [population.count for population in gated.populations] == [1, 2]

@@ -8,7 +8,7 @@
 #error "doubles must be rounded after every operation, as numpy rounds them"
 #endif
 
-#define FORMAT 1 /* of a plan: raise it here and in certain.py whenever its parts change */
+#define FORMAT 2 /* of a plan: raise it here and in certain.py whenever its parts change */
 #define BLOCK 1024
 #define LANES 8
 #define GATE_FIELDS 19
@@ -138,14 +138,15 @@ static const double *read_events(Work *work, int64_t readout, const int32_t *res
     return out;
 }
 
-/* Where values lie among the cells of an axis: equal steps, or equal steps in each octave of |value| + offset. */
+/* Where values lie among the cells of an axis: equal steps, or equal steps in each octave of |value| + offset. The first
+ * and the last cell are those beyond the axis's ends; a value that is no number lies in one of them. */
 static void cells_of(const double *restrict x, int length, const int64_t *axis, const double *grid, int32_t cells,
                      int32_t *restrict out)
 {
     const double offset = grid[0], per_unit = grid[1], last = cells - 1;
     if (!axis[0]) {
         for (int k = 0; k < length; k++) {
-            double place = (x[k] - offset) * per_unit;
+            double place = (x[k] - offset) * per_unit + 1.0;
             place = place > 0.0 ? place : 0.0;
             out[k] = (int32_t)(place < last ? place : last);
         }
@@ -157,7 +158,7 @@ static void cells_of(const double *restrict x, int length, const int64_t *axis, 
         int64_t cell;
         memcpy(&cell, &size, sizeof cell);
         cell = (cell >> shift) - key;
-        cell = (x[k] < 0.0 ? -1 - cell : cell) - first;
+        cell = (x[k] < 0.0 ? -1 - cell : cell) - first + 1;
         cell = cell > 0 ? cell : 0;
         out[k] = (int32_t)(cell < cells ? cell : cells - 1);
     }
@@ -201,8 +202,6 @@ static int inside_polygon(const double *corner, int64_t corners, double x, doubl
 static int in_cells(Work *work, const int64_t *gate, const double *grid, int32_t *list, int length)
 {
     const int64_t axis = gate[AXIS];
-    const double *bound = work->plan->bounds + 4 * axis;
-    const double left = bound[0], right = bound[3], bottom = bound[4], top = bound[7];
     const double *restrict x = read_events(work, work->plan->axes[axis], list, length, 0);
     const double *restrict y = read_events(work, work->plan->axes[axis + 1], list, length, 1);
     const uint8_t *restrict table = work->plan->table + gate[CELLS];
@@ -216,13 +215,15 @@ static int in_cells(Work *work, const int64_t *gate, const double *grid, int32_t
     cells_of(y, length, gate + Y_LOG, grid + 2, (int32_t)gate[HEIGHT], work->place[1]);
     for (int k = 0; k < length; k++) {
         const int32_t event = list[k];
-        const int in_box = (x[k] >= left) & (x[k] < right) & (y[k] >= bottom) & (y[k] < top);
-        const int beyond = (x[k] < left) | (x[k] >= right) | (y[k] < bottom) | (y[k] >= top);
         int found = table[row[k] * width + column[k]];
-        if (found == DOUBTFUL && corners) found = inside_polygon(corner, corners, x[k], y[k]);
-        doubtful[event] |= (uint8_t)((in_box | beyond) == 0) | (uint8_t)(in_box & (found == DOUBTFUL));
+        if (found == DOUBTFUL) {
+            if (corners)
+                found = inside_polygon(corner, corners, x[k], y[k]);
+            else
+                doubtful[event] = 1;
+        }
         list[kept] = event;
-        kept += in_box & (found == 1);
+        kept += found == 1;
     }
     return kept;
 }

@@ -30,7 +30,7 @@ __all__ = ["KERNEL", "Plan", "plan_of"]
 IntArray: TypeAlias = NDArray[np.int64]
 Classify: TypeAlias = Callable[..., int]
 
-FORMAT: Final = 1  # of the plan; a kernel that was compiled for another one is not used
+FORMAT: Final = 2  # of the plan; a kernel that was compiled for another one is not used
 
 
 def _compiled() -> Classify | None:
@@ -231,8 +231,9 @@ class _Draft:
     def _table(self, cells: Cells) -> tuple[int, ...]:
         """Append a table of cells and return where it is and how it is found."""
         at = sum(table.size for table in self._tables)
-        self._tables.append(cells.answers.ravel())
-        height, width = cells.answers.shape
+        beyond = np.pad(cells.answers, 1)  # outside
+        self._tables.append(beyond.ravel())
+        height, width = beyond.shape
         return at, width, height, *_numbering(cells.columns), *_numbering(cells.rows)
 
 

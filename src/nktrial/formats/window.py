@@ -25,6 +25,7 @@ __all__ = ["DEFAULT_MAX_BYTES", "Window", "open_mapped", "open_source", "open_wi
 DEFAULT_MAX_BYTES: Final = 16 * 1024**3
 IN_MEMORY_BYTES: Final = 64 * 1024**2
 HASH_BLOCK_BYTES: Final = 16 * 1024**2
+KEPT_BYTES: Final = 128 * 1024**2
 SHOWN_CHARACTERS: Final = 200
 
 
@@ -109,8 +110,11 @@ class Window:
             )
 
     def forget(self, start: int, length: int) -> None:
-        """Give back the memory of a range of a mapped file; where it is read again, it comes from the file again."""
-        if self._map is None or not hasattr(mmap, "MADV_DONTNEED"):
+        """Give back the memory of a range of a mapped file; where it is read again, it comes from the file again.
+
+        Files up to 128 MiB stay: to map each page again for every pass takes longer than to read it.
+        """
+        if self._map is None or len(self._map) <= KEPT_BYTES or not hasattr(mmap, "MADV_DONTNEED"):
             return
         low = (self._start + start) // mmap.PAGESIZE * mmap.PAGESIZE
         high = min(self._start + start + length, len(self._map))

@@ -15,6 +15,7 @@ from nktrial.core.errors import SourceError
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.strategy import gate_events
 from nktrial.formats import fcs_stored, fcs_values
+from nktrial.formats import window as window_module
 from nktrial.formats.fcs import raw_sum, read_fcs
 from nktrial.formats.fcs_stored import StoredValues
 from nktrial.formats.fcs_write import write_fcs
@@ -129,7 +130,8 @@ def test_older_blocks_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert log == read
 
 
-def test_what_is_given_back_can_be_read_again(tmp_path: Path) -> None:
+def test_what_is_given_back_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window_module, "KEPT_BYTES", 0)
     path = tmp_path / "a.bin"
     path.write_bytes(struct.pack("<50000I", *range(50_000)))
     with mapped(path) as window:

@@ -67,6 +67,26 @@ def test_a_window_without_a_hash_is_the_same_window(tmp_path: Path) -> None:
     assert caught.value.code == "NK-WIN-05"
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps").is_file(), reason="tells pages in memory by Linux's /proc/self/smaps")
+def test_only_a_large_mapped_file_gives_its_pages_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def resident_kb() -> int:
+        regions = Path("/proc/self/smaps").read_text(encoding="utf-8").split("large-mapped.fcs")[1:]
+        return sum(int(region.split("Rss:")[1].split()[0]) for region in regions)
+
+    monkeypatch.setattr(window_module, "IN_MEMORY_BYTES", 1000)
+    path = tmp_path / "large-mapped.fcs"
+    content = bytes(range(256)) * 8192
+    path.write_bytes(content)
+    window = open_window(path, name="large")
+    assert bytes(window.take(0, window.size, "all")) == content
+    window.forget(0, window.size)
+    assert resident_kb() >= 2048
+    monkeypatch.setattr(window_module, "KEPT_BYTES", 1_000_000)
+    window.forget(0, window.size)
+    assert resident_kb() == 0
+    assert bytes(window.take(5, 300, "some")) == content[5:305]
+
+
 def test_an_empty_file_is_a_window_of_no_bytes(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     source, window = open_source(tmp_path / "empty", name="empty", kind="fcs")

@@ -164,16 +164,15 @@ def open_mapped(path: Path, *, name: str, max_bytes: int = DEFAULT_MAX_BYTES) ->
     return _opened(path, name, max_bytes, hashed=False, in_memory=0)[1]
 
 
-def _opened(
-    path: Path, name: str, max_bytes: int, *, hashed: bool, in_memory: int = IN_MEMORY_BYTES
-) -> tuple[str, Window]:
+def _opened(path: Path, name: str, max_bytes: int, *, hashed: bool, in_memory: int | None = None) -> tuple[str, Window]:
     """Read or map a file; where the operating system refuses, say why."""
     label = printable(name)
     try:
         _require_regular(path.stat().st_mode, label)
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
-            sha256, data = _read_once(descriptor, label, max_bytes, hashed=hashed, in_memory=in_memory)
+            limit = IN_MEMORY_BYTES if in_memory is None else in_memory
+            sha256, data = _read_once(descriptor, label, max_bytes, hashed=hashed, in_memory=limit)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -12,27 +12,25 @@ Not decided here
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Optional, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
 from nktrial.cytometry.flowjo_sample import events_finding, workspace_sample
 from nktrial.cytometry.flowjo_strategy import sample_gates
 from nktrial.cytometry.strategy import METHOD as GATING
-from nktrial.cytometry.templates.draw import METHOD as TEMPLATE
-from nktrial.cytometry.templates.draw import draw_gates
 from nktrial.formats.flowjo import read_flowjo
-from nktrial.formats.gate_overrides import OverridesFile, read_overrides
 from nktrial.formats.gatingml import read_gating_ml
-from nktrial.formats.panel_file import read_panel
 from nktrial.formats.sniff import HEAD_BYTES, sniff
-from nktrial.formats.template import read_template
 from nktrial.formats.window import Window
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.method import Method
 from nktrial.model.template import Template
 from nktrial.model.workspace import Unsupported, Workspace
+
+if TYPE_CHECKING:
+    from nktrial.formats.gate_overrides import OverridesFile
 
 __all__ = ["DrawnByTemplate", "FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
 
@@ -45,7 +43,7 @@ class DrawnByTemplate:
 
     template: Template
     markers: Mapping[str, str] = field(default_factory=dict)
-    overrides: OverridesFile = field(default_factory=lambda: OverridesFile({}))
+    overrides: Optional["OverridesFile"] = None
 
 
 GatesFile: TypeAlias = GatingStrategy | Workspace | DrawnByTemplate
@@ -87,10 +85,15 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
     """
     kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
     if kind in {"text", "table"}:
+        # Templates take scipy and pydantic, which load more slowly than fixed gates count a file.
+        from nktrial.formats.gate_overrides import read_overrides  # noqa: PLC0415
+        from nktrial.formats.panel_file import read_panel  # noqa: PLC0415
+        from nktrial.formats.template import read_template  # noqa: PLC0415
+
         return DrawnByTemplate(
             read_template(window),
             {} if markers is None else read_panel(markers),
-            OverridesFile({}) if overrides is None else read_overrides(overrides),
+            None if overrides is None else read_overrides(overrides),
         )
     if markers is not None or overrides is not None:
         raise SourceError(
@@ -105,6 +108,8 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
 def gating_method(gates: GatesFile, *, as_flowjo: bool = False) -> Method:
     """Return the method that decides what such gates hold."""
     if isinstance(gates, DrawnByTemplate):
+        from nktrial.cytometry.templates.draw import METHOD as TEMPLATE  # noqa: PLC0415
+
         return TEMPLATE
     return AS_FLOWJO if as_flowjo else GATING
 
@@ -144,11 +149,13 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
 
 def _drawn(gates: DrawnByTemplate, matrix: EventMatrix, file_name: str) -> FileGates:
     """Draw a template's gates."""
+    from nktrial.cytometry.templates.draw import draw_gates  # noqa: PLC0415
+
     names = dict.fromkeys((PurePath(file_name).name, file_name))
-    by_hand = [item for name in names for item in gates.overrides.by_file.get(name, ())]
-    drawn = draw_gates(
-        matrix, gates.template, panel=gates.markers, overrides=(*gates.overrides.whole, *by_hand), where=file_name
-    )
+    given = gates.overrides
+    by_hand = [] if given is None else [item for name in names for item in given.by_file.get(name, ())]
+    whole = () if given is None else given.whole
+    drawn = draw_gates(matrix, gates.template, panel=gates.markers, overrides=(*whole, *by_hand), where=file_name)
     strategy = replace(drawn.strategy, findings=(*drawn.strategy.findings, *drawn.findings))
     missing = tuple(Unsupported(gate.population, gate.reason) for gate in drawn.gates if gate.status == "not_evaluable")
     return FileGates(strategy, missing)

@@ -630,10 +630,12 @@ def test_numbers_are_unique() -> None:
     assert len({case.number for case in ALL}) == len(ALL)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.number for case in CASES])
+# Root may read any file, so that P13 is provoked in a process of its own only.
+HERE = [case for case in CASES if not case.number.startswith("P13")]
+
+
+@pytest.mark.parametrize("case", HERE, ids=[case.number for case in HERE])
 def test_one_bad_input_is_one_named_issue(small_study: Path, case: Case) -> None:
-    if case.number.startswith("P13") and os.geteuid() == 0:
-        pytest.skip("root may read any file")
     case.change(small_study)
     before = {path: path.read_bytes() for path in small_study.rglob("*") if path.is_file() and not path.is_symlink()}
     reading = read_study(small_study)

@@ -3,8 +3,8 @@
 Definition
     Time is the raw value times $TIMESTEP. Its $PnG is left out: BD's software repeats the time step there, and divided
     by it 100 s would read 10,000. Time is cut into equal stretches of at least 200 events on average and at most 200
-    stretches. Rate = events of a stretch / its length. Median: of the scale values of a channel, over the events of
-    the stretch.
+    stretches, or as many as are asked for. Rate = events of a stretch / its length. Median: of the scale values of a
+    channel, over the events of the stretch.
 
 Not decided here
     Which stretches are bad: see time quality control.
@@ -30,7 +30,12 @@ EVENTS_A_STRETCH: Final = 200
 
 
 def time_course(
-    matrix: EventMatrix, name: str, *, channels: Sequence[str] = (), bad: Sequence[BadTime] = ()
+    matrix: EventMatrix,
+    name: str,
+    *,
+    channels: Sequence[str] = (),
+    bad: Sequence[BadTime] = (),
+    most: int = MOST_STRETCHES,
 ) -> TimeCourse:
     """Return the course of one file.
 
@@ -44,6 +49,8 @@ def time_course(
         ``$PnN`` of the channels to follow; none: all but the time.
     bad : sequence of BadTime
         What quality control found.
+    most : int
+        Most stretches.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def time_course(
     block = EventBlock(matrix.values, matrix.channels, time_step(matrix))
     known = np.flatnonzero(np.isfinite(times))
     times = times[known]
-    stretches = int(np.clip(times.size // EVENTS_A_STRETCH, 1, MOST_STRETCHES))
+    stretches = int(np.clip(times.size // EVENTS_A_STRETCH, 1, most))
     edges = np.linspace(times.min(), times.max(), stretches + 1)
     place = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, stretches - 1)
     order = np.argsort(place, kind="stable")

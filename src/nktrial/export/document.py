@@ -5,11 +5,11 @@ docs/results-json.md.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from nktrial.model.origin import Finding
-from nktrial.model.results import ChimerismView, ExpansionResult, SeriesPoint, StudyResults, SubjectResults
+from nktrial.model.results import ChimerismView, ExpansionResult, QualityView, SeriesPoint, StudyResults, SubjectResults
 
 __all__ = ["results_document", "results_text"]
 
@@ -57,6 +57,7 @@ def _subject(subject: SubjectResults) -> dict[str, Any]:
         "series": [_point(point) for point in subject.series],
         "chimerism": [_chimerism(view) for view in subject.chimerism],
         "populations": [asdict(population) for population in subject.populations],
+        "quality": [_quality(view) for view in subject.quality],
         "response": None,
         "safety": None,
         "tregs": None,
@@ -77,6 +78,12 @@ def _point(point: SeriesPoint) -> dict[str, Any]:
 def _chimerism(view: ChimerismView) -> dict[str, Any]:
     plain = asdict(view)
     del plain["trace"]
+    return plain
+
+
+def _quality(view: QualityView) -> dict[str, Any]:
+    plain = asdict(replace(view, course=None))
+    del plain["course"]
     return plain
 
 

@@ -73,6 +73,18 @@ POPULATIONS: Final = (
     ("parent_count", "events of the parent"),
     ("record", "record id"),
 )
+QUALITY: Final = (
+    ("subject_id", "study id of the patient"),
+    ("sample_id", "sample"),
+    ("file", "FCS file"),
+    ("step", "step of quality control; none where the file was not judged"),
+    ("reached", "events that no step before doubts"),
+    ("doubtful", "of these, events that this step doubts; they are counted all the same"),
+    ("share", "doubtful events as a fraction of all events of the file"),
+    ("in_order", "the events stand in the order of acquisition; else steps in time judge the order of the file"),
+    ("not_done", "why the step or the whole was not done"),
+    ("record", "record id"),
+)
 CHIMERISM: Final = (
     ("subject_id", "study id of the patient"),
     ("sample_id", "sample"),
@@ -95,6 +107,7 @@ def result_tables(results: StudyResults) -> dict[str, str]:
         "expansion.csv": (EXPANSION, _expansion_rows(results)),
         "series.csv": (SERIES, _series_rows(results)),
         "populations.csv": (POPULATIONS, _population_rows(results)),
+        "quality.csv": (QUALITY, _quality_rows(results)),
         "chimerism.csv": (CHIMERISM, _chimerism_rows(results)),
     }
     texts = {name: _csv([key for key, _ in columns], rows) for name, (columns, rows) in tables.items()}
@@ -137,6 +150,19 @@ def _population_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:
     for subject in results.subjects:
         for one in subject.populations:
             yield subject.subject_id, one.sample_id, one.file, one.path, one.count, one.parent_count, one.record
+
+
+def _quality_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:
+    for subject in results.subjects:
+        for view in subject.quality:
+            if not view.steps:
+                yield subject.subject_id, view.sample_id, view.file, *(None,) * 5, view.reason, view.record
+            for step in view.steps:
+                judged = (None, None) if step.skipped or not view.events else (step.removed, step.removed / view.events)
+                yield (
+                    subject.subject_id, view.sample_id, view.file, step.name, step.reached, *judged, view.in_order,
+                    step.skipped, view.record,
+                )  # fmt: skip
 
 
 def _chimerism_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:

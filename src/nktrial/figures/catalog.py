@@ -19,11 +19,15 @@ from nktrial.figures.gates import PANELS_A_SHEET, GatePanel, gate_panels, gate_s
 from nktrial.figures.overview import overview_spec
 from nktrial.figures.render import render_svg
 from nktrial.figures.theme import Spec
+from nktrial.figures.time_plot import time_plot_svg
+from nktrial.model.pictures import TimeCourse
 from nktrial.model.results import ChimerismView, StudyResults, SubjectResults, TraceView
 
 __all__ = ["FigureKind", "PlannedFigure", "planned_figures", "study_figures"]
 
-FigureKind: TypeAlias = Literal["overview", "donor_nk", "factors", "contributors", "gates", "chimerism", "trace"]
+FigureKind: TypeAlias = Literal[
+    "overview", "donor_nk", "factors", "contributors", "gates", "chimerism", "trace", "time"
+]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -40,7 +44,7 @@ class PlannedFigure:
     subject : int
         Index of the patient in the results; -1 for the cohort.
     item : str
-        The sample of a gate sheet, or the index of the chimerism view; else empty.
+        The sample of a gate sheet, or the index of the chimerism or quality view; else empty.
     draw : callable
         Takes the name and returns the SVG.
     """
@@ -107,6 +111,10 @@ def _of_subject(results: StudyResults, index: int, subject: SubjectResults) -> I
         shares = partial(contributors_spec, subject)
         yield PlannedFigure(f"{who}-contributors", "contributors", index, "", partial(_drawn, shares))
     yield from _gate_sheets(index, subject)
+    for place, quality in enumerate(subject.quality):
+        if quality.course is not None:
+            course_in_time = partial(_time_plot, quality.course)
+            yield PlannedFigure(f"{who}-{quality.sample_id}-time", "time", index, str(place), course_in_time)
     for place, view in enumerate(subject.chimerism):
         yield from _of_chimerism(f"{who}-{view.sample_id}-{view.fraction_typed}", index, place, view)
 
@@ -138,6 +146,10 @@ def _drawn(specification: Callable[[], Spec], name: str) -> str:
 
 def _gate_sheet(panels: tuple[GatePanel, ...], title: str, name: str) -> str:
     return gate_sheet_svg(panels, name=name, title=title)
+
+
+def _time_plot(course: TimeCourse, name: str) -> str:
+    return time_plot_svg(course, name=name)
 
 
 def _named_apart(planned: list[PlannedFigure]) -> tuple[PlannedFigure, ...]:

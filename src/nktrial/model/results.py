@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from nktrial.model.origin import Finding, Record, Source
+from nktrial.model.pictures import TimeCourse
+from nktrial.model.quality import BadRange, QualityStep
 
 __all__ = [
     "Baseline",
@@ -21,6 +23,7 @@ __all__ = [
     "LocusView",
     "Origin",
     "PopulationCount",
+    "QualityView",
     "Sensitivity",
     "SeriesPoint",
     "StudyResults",
@@ -178,6 +181,45 @@ class PopulationCount:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityView:
+    """Quality of one FCS file; nothing of it is taken out of a count.
+
+    Parameters
+    ----------
+    sample_id, file : str
+        Where the events come from.
+    record : str
+        Of the quality.
+    events, kept : int or None
+        Events, and those that no step doubts; None where the quality was not judged.
+    in_order : bool
+        The events stand in the order of acquisition, so that stretches of them are stretches of time.
+    steps : tuple of QualityStep
+        In their order.
+    flags : tuple of str
+        As in `FlowQuality`.
+    bad_ranges : tuple of BadRange
+        Of the steps that act on stretches of time.
+    course : TimeCourse or None
+        For drawing, with the bad stretches; None without a time that passes.
+    reason : str
+        Why the quality was not judged; empty where it was.
+    """
+
+    sample_id: str
+    file: str
+    record: str
+    events: int | None = None
+    kept: int | None = None
+    in_order: bool = True
+    steps: tuple[QualityStep, ...] = ()
+    flags: tuple[str, ...] = ()
+    bad_ranges: tuple[BadRange, ...] = ()
+    course: TimeCourse | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContributorShare:
     """One person's share of the DNA. ``role`` is recipient, hsct, nk or hsct+nk."""
 
@@ -273,6 +315,7 @@ class SubjectResults:
     chimerism: tuple[ChimerismView, ...]
     findings: tuple[Finding, ...]
     populations: tuple[PopulationCount, ...] = ()
+    quality: tuple[QualityView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

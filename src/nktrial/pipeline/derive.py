@@ -93,7 +93,9 @@ def _donor_nk_step(study: Study, item: SampleRecords, rule: ExpansionRule, ledge
     fraction = chosen_fraction(item, rule)
     donor = item.donor.get(fraction) if fraction is not None else None
     row = ledger.take(row_step(study, item.sample))
-    parents = tuple(record.id for record in (item.alc, item.nk, item.nk_gate, donor, row) if record is not None)
+    parents = tuple(
+        record.id for record in (item.alc, item.nk, item.nk_gate, item.quality, donor, row) if record is not None
+    )
     parameters: dict[str, Json] = {
         "threshold_per_ul": rule.threshold_per_ul,
         "comparison": rule.comparison,

@@ -18,6 +18,7 @@ from nktrial.model.trace import Genotype, Peak, PeakProfile
 from nktrial.model.uncertainty import Uncertain
 
 __all__ = [
+    "array_of",
     "array_text",
     "extents_value",
     "genotype_of",
@@ -93,6 +94,11 @@ def genotype_of(value: Any) -> Genotype:
 def array_text(values: NDArray[np.generic]) -> str:
     """Write an array's bytes, compressed, as base64 text."""
     return base64.b64encode(zlib.compress(np.ascontiguousarray(values).tobytes(), 6)).decode("ascii")
+
+
+def array_of(text: str, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Read what `array_text` wrote."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=dtype).reshape(shape)
 
 
 def _number(value: float) -> float | None:

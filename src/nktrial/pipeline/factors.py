@@ -25,6 +25,7 @@ from nktrial.pipeline.flow import fraction_step
 from nktrial.pipeline.ledger import Ledger, Measured, Step
 from nktrial.pipeline.measure import MeasuredDna, MeasuredFlow, Measurements, refusal
 from nktrial.pipeline.persons import nk_donor_of
+from nktrial.pipeline.quality import quality_cautions
 from nktrial.pipeline.rows import row_step
 
 __all__ = ["METHOD", "SampleRecords", "sample_records"]
@@ -46,6 +47,8 @@ class SampleRecords:
         Of the count and of the NK fraction; None where nothing was measured.
     nk_gate : Record or None
         What the NK gate of that fraction holds.
+    quality : Record or None
+        Quality of its FCS file, where the answer must tell of it.
     donor : mapping
         Cell fraction typed -> record of the NK donor's share.
     """
@@ -55,6 +58,7 @@ class SampleRecords:
     alc: Record | None
     nk: Record | None
     nk_gate: Record | None = None
+    quality: Record | None = None
     donor: Mapping[str, Record] = field(default_factory=dict)
 
 
@@ -64,6 +68,7 @@ def sample_records(study: Study, sample: Sample, measured: Measurements, ledger:
     files = measured.flow.get(sample.sample_id, [])
     nk_record, nk = _nk(study, files, ledger)
     nk_gate = files[0].nk_gate if len(files) == 1 else None
+    quality = files[0].quality if len(files) == 1 and quality_cautions(files[0].quality) else None
     donor, typed = _typed(study, sample, measured.dna.get(sample.sample_id, []), ledger)
     value: Any = alc_record.value if alc_record is not None else None
     factors = SampleFactors(
@@ -78,7 +83,7 @@ def sample_records(study: Study, sample: Sample, measured: Measurements, ledger:
         alc_other=uncertain_of(value["other"]) if value and value["other"] else None,
         alc_other_basis=value["other_basis"] if value else "",
     )
-    return SampleRecords(sample, factors, alc_record, nk_record, nk_gate, donor)
+    return SampleRecords(sample, factors, alc_record, nk_record, nk_gate, quality, donor)
 
 
 def _alc(study: Study, sample: Sample, ledger: Ledger) -> tuple[Record | None, Uncertain | Missing]:
@@ -130,7 +135,7 @@ def _nk(study: Study, files: Sequence[MeasuredFlow], ledger: Ledger) -> tuple[Re
         return None, Missing(f"{files[0].entry.path}: {refused.reason}", refused.code)
     value: Any = record.value
     basis = f"{rule.nk_cells} of {rule.lymphocytes}"
-    noticed = gate.findings if gate is not None else ()
+    noticed = (*(gate.findings if gate is not None else ()), *quality_cautions(files[0].quality))
     return record, NkFraction(uncertain_of(value), value["count"], value["parent_count"], basis, noticed)
 
 

@@ -29,7 +29,16 @@ from nktrial.pipeline.encode import array_text, extents_value, uncertain_value
 from nktrial.pipeline.gates import FileGates, gates_of, read_gates
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["FlowFile", "PanelGates", "count_of", "fraction_step", "gating_steps", "open_again", "population_steps"]
+__all__ = [
+    "FlowFile",
+    "PanelGates",
+    "count_of",
+    "fraction_step",
+    "gating_steps",
+    "open_again",
+    "population_steps",
+    "read_again",
+]
 
 GateFiles: TypeAlias = tuple[tuple[str, str, str], ...]  # key, place, sha256
 
@@ -244,10 +253,16 @@ def open_again(path: str, name: str, sha256: str, kind: str) -> tuple[Source, Wi
 
 
 @lru_cache(maxsize=1)
+def read_again(path: str, name: str, sha256: str) -> EventMatrix:
+    """Read a file's events; the steps of one file follow each other and share them."""
+    return read_fcs(open_again(path, name, sha256, "fcs")[1])
+
+
+@lru_cache(maxsize=1)
 def _gated(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> tuple[EventMatrix, FileGates, Gated]:
     """Read and gate a file; the steps of one file follow each other and share this."""
     windows = {key: open_again(place, Path(place).name, known, "gatingml")[1] for key, place, known in files}
     gates = read_gates(windows["gates"], markers=windows.get("markers"), overrides=windows.get("overrides"))
-    matrix = read_fcs(open_again(path, name, sha256, "fcs")[1])
+    matrix = read_again(path, name, sha256)
     found = gates_of(gates, matrix, name, as_flowjo=compat == "flowjo")
     return matrix, found, gate_events(matrix, found.strategy, membership=True)

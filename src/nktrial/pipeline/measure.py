@@ -21,6 +21,7 @@ from nktrial.pipeline.gates import gating_method, read_gates
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
 from nktrial.pipeline.ledger import Ledger, Step
 from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of, unusable_ladder
+from nktrial.pipeline.quality import quality_step
 from nktrial.pipeline.strs import ladder_step, mixture_step, profile_step
 
 __all__ = ["MeasuredDna", "MeasuredFlow", "Measurements", "measure_study", "refusal"]
@@ -28,12 +29,13 @@ __all__ = ["MeasuredDna", "MeasuredFlow", "Measurements", "measure_study", "refu
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFlow:
-    """One FCS file of a sample: counts, pictures and what its NK gate holds, or why it has none."""
+    """One FCS file of a sample: counts, pictures, what its NK gate holds and its quality, or why it has none."""
 
     entry: FileEntry
     counts: Record | Missing
     densities: Record | None
     nk_gate: Record | None = None
+    quality: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,14 @@ def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, me
             measured.flow.setdefault(raw.entry.sample_id, []).append(MeasuredFlow(raw.entry, panel, None))
             continue
         todo.append((raw, FlowFile(raw.entry.sample_id, raw.source, raw.path, panel)))
-    steps = [step for _, file in todo for step in gating_steps(file, study.plan.expansion)]
+    steps = [step for _, file in todo for step in (*gating_steps(file, study.plan.expansion), quality_step(file))]
     records = ledger.take_all("gating", steps)
-    for (raw, _), counts, densities, nk_gate in zip(todo, records[::3], records[1::3], records[2::3], strict=True):
+    of_files = zip(*(records[place::4] for place in range(4)), strict=True)
+    for (raw, _), (counts, densities, nk_gate, quality) in zip(todo, of_files, strict=True):
         reason = refusal(counts)
         if reason is not None:
             measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
-        result = MeasuredFlow(raw.entry, reason or counts, densities, nk_gate)
+        result = MeasuredFlow(raw.entry, reason or counts, densities, nk_gate, quality)
         measured.flow.setdefault(raw.entry.sample_id, []).append(result)
 
 

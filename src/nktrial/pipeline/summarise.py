@@ -18,6 +18,7 @@ from nktrial.model.results import (
     FactorValue,
     GateView,
     PopulationCount,
+    QualityView,
     SeriesPoint,
     StudyResults,
     SubjectResults,
@@ -28,6 +29,7 @@ from nktrial.pipeline.flow import population_steps
 from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
+from nktrial.pipeline.quality import quality_view
 from nktrial.pipeline.views import chimerism_view, gate_views
 
 __all__ = ["study_results"]
@@ -84,6 +86,7 @@ def _subject(
         chimerism=_chimerism(study, subject, patient, measured),
         findings=_findings(patient, measured),
         populations=populations,
+        quality=_quality(patient, measured),
     )
 
 
@@ -146,6 +149,15 @@ def _flow(
     return tuple(views), tuple(counts)
 
 
+def _quality(patient: PatientRecords, measured: Measurements) -> tuple[QualityView, ...]:
+    return tuple(
+        quality_view(item.sample, file.entry, file.quality)
+        for item in patient.samples
+        for file in measured.flow.get(item.sample.sample_id, [])
+        if file.quality is not None
+    )
+
+
 def _population(item: SampleRecords, file: str, record: Record) -> PopulationCount:
     value: Any = record.value
     return PopulationCount(item.sample.sample_id, file, value["path"], value["count"], value["parent_count"], record.id)
@@ -175,6 +187,7 @@ def _findings(patient: PatientRecords, measured: Measurements) -> tuple[Any, ...
         records += [record for record in (item.alc, item.nk, item.nk_gate) if record is not None]
         for flow in measured.flow.get(item.sample.sample_id, []):
             records += [flow.counts] if isinstance(flow.counts, Record) else []
+            records += [flow.quality] if isinstance(flow.counts, Record) and flow.quality is not None else []
         for dna in measured.dna.get(item.sample.sample_id, []):
             records += [part for part in (dna.profile, dna.mixture) if isinstance(part, Record)]
     unique = {(f.code, f.subject, f.message): f for record in records for f in record.findings}

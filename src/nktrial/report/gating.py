@@ -1,4 +1,4 @@
-"""The gating hierarchy of each sample: pictures and counts."""
+"""The gating hierarchy of each sample: pictures, counts, and the quality of its files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from nktrial.figures.catalog import PlannedFigure
 from nktrial.model.results import GateView, PopulationCount, SubjectResults
 from nktrial.report.number import Number, Numbers
 from nktrial.report.placed_figures import names_of
+from nktrial.report.quality import QualityBlock, quality_blocks
 
 __all__ = ["GateBlock", "GateRow", "gate_blocks"]
 
@@ -32,6 +33,7 @@ class GateBlock:
     files: tuple[str, ...]
     figures: tuple[str, ...]
     rows: tuple[GateRow, ...]
+    quality: tuple[QualityBlock, ...]
     chosen: bool
 
 
@@ -47,6 +49,7 @@ def gate_blocks(subject: SubjectResults, plan: Sequence[PlannedFigure], numbers:
                 files=tuple(dict.fromkeys(gate.file for gate in gates)),
                 figures=names_of(plan, "gates", sample_id),
                 rows=tuple(_gate_row(gate, numbers) for gate in gates),
+                quality=quality_blocks(subject, sample_id, plan, numbers),
                 chosen=sample_id == subject.expansion.sample_id,
             )
         )

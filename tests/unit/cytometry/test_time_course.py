@@ -31,6 +31,13 @@ def test_rate_and_medians_are_those_of_a_plain_count(rng: np.random.Generator) -
         assert course.medians[stretch, 0] == np.median(values[inside])
 
 
+def test_no_more_stretches_than_are_asked_for(rng: np.random.Generator) -> None:
+    times = np.sort(rng.uniform(0, 1000, 3000))
+    course = time_course(events(times, np.ones(3000)), "a.fcs", most=4)
+    assert course.rate.size == 4
+    assert float((course.rate * np.diff(course.edges)).sum()) == pytest.approx(3000)
+
+
 def test_time_need_not_be_in_order_and_gaps_have_no_median() -> None:
     times = np.concatenate([np.arange(400.0), np.arange(2000.0, 2400.0)])
     order = np.random.default_rng(1).permutation(800)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from nktrial.export.tables import result_tables
 from nktrial.model.origin import Finding
-from nktrial.model.results import ExpansionResult, StudyResults, SubjectResults
+from nktrial.model.quality import QualityStep
+from nktrial.model.results import ExpansionResult, QualityView, StudyResults, SubjectResults
 
 QUIET = ExpansionResult(
     status="evaluable", reason="", value_per_ul=120.0, ci95=(80.0, 150.0), p_success=0.9, success=True, borderline=True,
@@ -42,3 +43,20 @@ def test_the_dictionary_names_every_column_of_every_table() -> None:
     columns = set(rows("expansion.csv", QUIET)[0])
     assert {("expansion.csv", column) for column in columns} <= named
     assert {"cautions", "caution_text"} <= columns
+
+
+def test_quality_has_a_row_a_step_and_one_for_a_file_that_was_not_judged() -> None:
+    steps = (QualityStep("margins", 200, 50), QualityStep("flow_rate", 150, 0, skipped="no time channel"))
+    judged = QualityView("S", "a.fcs", "r", events=200, kept=150, steps=steps)
+    refused = QualityView("S", "b.fcs", "q", reason="no channel")
+    subject = SubjectResults("T1", "ALL", (), QUIET, (), (), (), (), quality=(judged, refused))
+    text = result_tables(StudyResults("S", "", (), (12, 16), 100.0, (subject,), (), ()))["quality.csv"]
+    found = [
+        tuple(row[key] for key in ("file", "step", "reached", "doubtful", "share", "not_done"))
+        for row in csv.DictReader(io.StringIO(text))
+    ]
+    assert found == [
+        ("a.fcs", "margins", "200", "50", "0.25", ""),
+        ("a.fcs", "flow_rate", "150", "", "", "no time channel"),
+        ("b.fcs", "", "", "", "", "no channel"),
+    ]

@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 from nktrial.cytometry.quality.channels import Scales, judged_channels
 from nktrial.cytometry.quality.event_steps import StepOutcome, dead_step, doublet_step, finite_step, margin_step
 from nktrial.cytometry.quality.stability import Limits
-from nktrial.cytometry.quality.time_steps import bad_ranges, event_times, order_step, rate_step, stability_step
+from nktrial.cytometry.quality.time_order import TimeOrder
+from nktrial.cytometry.quality.time_steps import (
+    bad_ranges,
+    event_times,
+    order_step,
+    rate_step,
+    stability_step,
+    unjudged_stability,
+)
 from nktrial.model.events import EventMatrix
 from nktrial.model.method import Method
 from nktrial.model.origin import Finding
@@ -36,6 +44,7 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 FEW_EVENTS: Final = 500  # PeacoQC warns below it
 MOST_REMOVED: Final = 0.70  # PeacoQC warns above it
+SHUFFLED: Final = 0.01  # [unverified] own choice: joining files or setting a clock back gives far fewer steps back
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +61,16 @@ class QualityOptions:
         None for the rule of ``overlapping_bins``.
     limits : Limits
         Of signal stability.
+    judge_shuffled : bool
+        Judge signal stability and drift in the order of the file also where the time runs backwards at more than 1 %
+        of the events: such files were shuffled, and a stretch of them is no stretch of time.
     """
 
     channels: tuple[str, ...] = ()
     viability: str = ""
     events_per_bin: int | None = None
     limits: Limits = field(default_factory=Limits)
+    judge_shuffled: bool = True
 
 
 class _Sieve:
@@ -119,9 +132,12 @@ def flow_quality(matrix: EventMatrix, options: QualityOptions | None = None, *, 
     outcome = rate_step(matrix, times, order, sieve.left, subject)
     ranges: tuple[BadRange, ...] = bad_ranges("flow_rate", outcome.taken, sieve.left, times)
     sieve.take(outcome)
-    outcome, course = stability_step(
-        scales, channels, times, sieve.left, (options.limits, options.events_per_bin), subject
-    )
+    if options.judge_shuffled or order is None or not _is_shuffled(order, sieve.left.size):
+        outcome, course = stability_step(
+            scales, channels, times, sieve.left, (options.limits, options.events_per_bin), subject
+        )
+    else:
+        outcome, course = unjudged_stability(sieve.left)
     ranges += bad_ranges("signal_stability", outcome.taken, sieve.left, times)
     sieve.take(outcome)
     sieve.take(doublet_step(matrix, scales, sieve.left, subject))
@@ -129,6 +145,11 @@ def flow_quality(matrix: EventMatrix, options: QualityOptions | None = None, *, 
     _last_findings(sieve, subject)
     flags = tuple(dict.fromkeys(sieve.flags))
     return FlowQuality(sieve.taken_by, tuple(sieve.steps), ranges, course, flags, tuple(sieve.findings))
+
+
+def _is_shuffled(order: TimeOrder, events: int) -> bool:
+    """Tell whether the time runs backwards too often for files that were joined or a clock that was set back."""
+    return order.broken and order.steps_back > SHUFFLED * events
 
 
 def _first_findings(matrix: EventMatrix, scales: Scales, subject: str) -> tuple[Finding, ...]:

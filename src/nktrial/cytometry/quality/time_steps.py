@@ -27,7 +27,7 @@ from nktrial.model.events import Channel, EventMatrix
 from nktrial.model.origin import Finding
 from nktrial.model.quality import BadRange, BinCourse, QualityStep
 
-__all__ = ["bad_ranges", "event_times", "order_step", "rate_step", "stability_step"]
+__all__ = ["bad_ranges", "event_times", "order_step", "rate_step", "stability_step", "unjudged_stability"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
@@ -166,6 +166,13 @@ def stability_step(
     if not stability.tree_used:
         findings.append(_no_tree(bins, limits, subject))
     return StepOutcome(taken, _stability_report(stability, bins, taken), flags, tuple(findings)), course
+
+
+def unjudged_stability(reached: BoolArray) -> tuple[StepOutcome, BinCourse]:
+    """Return the step of signal stability for events that were shuffled: it takes out none, and has no bins."""
+    step = QualityStep("signal_stability", int(reached.sum()), 0, {}, {}, "the events are not in order of time")
+    nowhere = np.zeros(0, dtype=np.intp)
+    return StepOutcome(np.zeros(reached.size, dtype=np.bool_), step), BinCourse(nowhere, nowhere, None, {})
 
 
 def bad_ranges(name: str, taken: BoolArray, reached: BoolArray, times: FloatArray | None) -> tuple[BadRange, ...]:

@@ -130,6 +130,18 @@ def test_time_that_runs_backwards(rng: np.random.Generator) -> None:
     assert step(quality, "time_order").removed == 0
 
 
+def test_shuffled_events_can_be_left_unjudged_along_time(rng: np.random.Generator) -> None:
+    matrix, options = measured(rng, 20_000), QualityOptions(judge_shuffled=False)
+    joined = replace(matrix, values=np.vstack([numbers(matrix)[10_000:], numbers(matrix)[:10_000]]))
+    assert step(flow_quality(joined, options), "signal_stability").skipped == ""
+    shuffled = replace(matrix, values=numbers(matrix)[rng.permutation(20_000)])
+    quality = flow_quality(shuffled, options)
+    assert step(quality, "signal_stability").skipped == "the events are not in order of time"
+    assert step(quality, "doublets").reached == 20_000
+    assert (quality.bad_ranges, quality.course.medians) == ((), {})
+    assert step(flow_quality(shuffled), "signal_stability").skipped == ""
+
+
 def test_without_time_or_its_step(rng: np.random.Generator) -> None:
     matrix = measured(rng, 20_000)
     no_step = flow_quality(replace(matrix, keywords={}))

@@ -23,7 +23,7 @@ from nktrial.endpoints.factors import Missing, SampleFactors
 from nktrial.endpoints.impossible import contradiction
 from nktrial.endpoints.origin import NkOrigin
 from nktrial.endpoints.product import DonorNkEstimate, donor_nk
-from nktrial.endpoints.sensitivity import sensitivity_rows
+from nktrial.endpoints.sensitivity import sensitivity_rows, would_have_been
 from nktrial.endpoints.threshold import check_rule, meets
 from nktrial.endpoints.window import ChosenSample, choose_sample
 from nktrial.model.method import Method
@@ -83,6 +83,8 @@ class NotEvaluable:
         A limit that the donor NK cells lie below, where one is known [cells/uL].
     cautions : tuple of Finding
         What the reader must be told.
+    sensitivity : tuple of Sensitivity
+        What other choices would have given; none of them is the protocol's answer.
     """
 
     reason: str
@@ -93,6 +95,7 @@ class NotEvaluable:
     origin: Origin | None = None
     upper_per_ul: float | None = None
     cautions: tuple[Finding, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()
 
 
 def derive_expansion(
@@ -184,6 +187,7 @@ def _not_evaluable(
         origin=origin.origin if origin is not None else None,
         upper_per_ul=gap.upper,
         cautions=tuple(cautions),
+        sensitivity=would_have_been(chosen, rule) if chosen is not None else (),
     )
 
 

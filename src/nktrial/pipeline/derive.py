@@ -157,6 +157,7 @@ def measure_expansion(
             "day": outcome.day,
             "origin": outcome.origin,
             "upper_per_ul": outcome.upper_per_ul,
+            "sensitivity": [asdict(row) for row in outcome.sensitivity],
         }
         told = [item for item in notes if item.severity != "error" and item.subject not in others - {outcome.sample_id}]
         return Measured(value, (*outcome.cautions, *told))

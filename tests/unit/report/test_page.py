@@ -12,7 +12,7 @@ from lxml import html
 
 from nktrial.core.errors import MethodError
 from nktrial.figures.catalog import study_figures
-from nktrial.model.results import StudyResults
+from nktrial.model.results import Sensitivity, StudyResults
 from nktrial.report.page import render_report
 
 EVIL = "<script>alert('x')</script>"
@@ -191,3 +191,20 @@ def test_the_comparison_is_worded_as_the_protocol_says(study: StudyResults, figu
     assert "NK cells reach 100" in inclusive
     assert "P(≥\u202f100)" in inclusive
     assert "P(≥" not in strict
+
+
+def test_what_it_would_have_been_is_not_shown_as_the_protocols_answer(
+    study: StudyResults, figures: dict[str, str]
+) -> None:
+    row = Sensitivity("chimerism of WB", 160.0, True, "not the protocol's answer: unseparated blood")  # noqa: FBT003
+    third = study.subjects[2]
+    changed = replace(third, expansion=replace(third.expansion, sensitivity=(row,)))
+    page = html.document_fromstring(render_report(replace(study, subjects=(*study.subjects[:2], changed)), figures))
+    (section,) = page.xpath("//section[@id='patient-3']")
+    words = " ".join(section.text_content().split())
+    assert "Not the protocol's answer. By the protocol S03 is not evaluable" in words
+    assert "chimerism of WB" in words
+    assert "would have been success" in words
+    assert "decided otherwise" not in words
+    (result,) = page.xpath("//section[@id='result']")
+    assert "160" not in result.xpath(".//tbody/tr[3]")[0].text_content()

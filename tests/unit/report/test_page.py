@@ -208,3 +208,19 @@ def test_what_it_would_have_been_is_not_shown_as_the_protocols_answer(
     assert "decided otherwise" not in words
     (result,) = page.xpath("//section[@id='result']")
     assert "160" not in result.xpath(".//tbody/tr[3]")[0].text_content()
+
+
+def test_a_locus_with_alleles_below_the_threshold_is_marked_and_explained(study: StudyResults) -> None:
+    first = study.subjects[0]
+    view = first.chimerism[1]
+    assert [share.person for share in view.contributors] == ["S01", "S01-D1"]
+    unseen = replace(
+        view.loci[0], alleles=("7", "9"), observed_rfu=(900.0, 0.0), expected_rfu=(880.0, 31.0), classical_share=0.0
+    )
+    changed = replace(first, chimerism=(replace(view, loci=(unseen, *view.loci[1:])),))
+    results = replace(study, subjects=(changed, *study.subjects[1:]))
+    page = html.document_fromstring(render_report(results))
+    (row,) = page.xpath(f"//section[@id='patient-1']//tr[th='{unseen.marker}'][contains(., '▽')]")
+    assert "▽" in row.xpath("td[3]")[0].text_content()
+    words = " ".join(page.xpath("//section[@id='patient-1']")[0].text_content().split())
+    assert words.count("▽ alleles of S01-D1 below the threshold here") == 1

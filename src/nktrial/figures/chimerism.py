@@ -191,14 +191,18 @@ def _loci(view: ChimerismView) -> Spec:
         *(kind for kind in found if kind not in {USED, LEFT_OUT}),
     ]
     x, y = _percent_axis("Share of the NK donor's DNA, %"), _rows_axis("marker")
-    legend: Spec = {"title": None, "symbolStrokeColor": theme.ACCENT}
     fills = [theme.ACCENT if kind == USED else theme.PAPER for kind in kinds]
     shapes = ["circle" if kind in {USED, LEFT_OUT} else "triangle-down" for kind in kinds]
     looks = {
-        channel: {"field": "kind", "type": "nominal", "scale": {"domain": kinds, "range": ways}, "legend": legend}
-        for channel, ways in (("fill", fills), ("shape", shapes))
+        channel: {
+            "field": "kind",
+            "type": "nominal",
+            "scale": {"domain": kinds, "range": ways},
+            "legend": {"title": None},
+        }
+        for channel, ways in (("fill", fills), ("shape", shapes), ("stroke", [theme.ACCENT] * len(kinds)))
     }
-    dots = {"type": "point", "stroke": theme.ACCENT, "strokeWidth": 1.6, "size": 65, "opacity": 1}
+    dots = {"type": "point", "strokeWidth": 1.6, "size": 65, "opacity": 1}
     layers: list[Spec] = [
         {"data": theme.values(rows), "mark": dots, "encoding": {"x": x, "y": y, **looks}},
     ]

@@ -224,3 +224,13 @@ def test_a_locus_with_alleles_below_the_threshold_is_marked_and_explained(study:
     assert "▽" in row.xpath("td[3]")[0].text_content()
     words = " ".join(page.xpath("//section[@id='patient-1']")[0].text_content().split())
     assert words.count("▽ alleles of S01-D1 below the threshold here") == 1
+
+
+@pytest.mark.parametrize("reason", ["no sample", "no sample.", "no sample [NK-RUN-05]"])
+def test_a_reason_ends_with_one_full_stop(reason: str, study: StudyResults, figures: dict[str, str]) -> None:
+    third = study.subjects[2]
+    changed = replace(third, expansion=replace(third.expansion, reason=reason, success=False))
+    page = html.document_fromstring(render_report(replace(study, subjects=(*study.subjects[:2], changed)), figures))
+    told = " ".join(page.xpath("//section[@id='patient-3']/p[@class='reason']")[0].text_content().split())
+    end = reason if reason.endswith((".", "]")) else f"{reason}."
+    assert told.startswith(f"Not evaluable: {end} Counted as no success, as the protocol says. ")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nktrial.cli.answer import answer_words
 from nktrial.cli.execute import run_folder
 from nktrial.core.errors import PlanError
 from nktrial.model.results import SubjectResults
@@ -127,3 +128,13 @@ def test_a_marker_without_a_name_is_told(study: Path) -> None:
     hit = patient(study, 0)
     assert hit.expansion.status == "evaluable"
     assert "NK-RUN-32" in cautions(hit)
+
+
+def test_several_nk_donors_are_told_as_the_reason_itself(study: Path) -> None:
+    edit(study / "donors.csv", lambda text: text.replace("INF-02-D1,INF-02,hsct,", "INF-02-D1,INF-02,hsct+nk,"))
+    results, _ = run_folder(study)
+    expansion = results.subjects[1].expansion
+    assert expansion.status == "not_evaluable"
+    assert expansion.reason.startswith("INF-02-D1, INF-02-D2 gave NK cells")
+    assert "missing" not in expansion.reason
+    assert answer_words(expansion, results) == f"not evaluable: {expansion.reason}"

@@ -18,11 +18,12 @@ from typing import Final
 
 from nktrial.endpoints.baseline import BaselineValue, NoBaseline, derive_baseline
 from nktrial.endpoints.cautions import is_borderline, value_cautions
+from nktrial.endpoints.confirmed import reference_confirmation
 from nktrial.endpoints.factors import Missing, SampleFactors
 from nktrial.endpoints.impossible import contradiction
 from nktrial.endpoints.origin import NkOrigin
 from nktrial.endpoints.product import DonorNkEstimate, donor_nk
-from nktrial.endpoints.sensitivity import sensitivity_rows
+from nktrial.endpoints.sensitivity import sensitivity_rows, would_have_been
 from nktrial.endpoints.threshold import check_rule, meets
 from nktrial.endpoints.window import ChosenSample, choose_sample
 from nktrial.model.method import Method
@@ -33,6 +34,7 @@ from nktrial.model.results import Origin, Sensitivity
 __all__ = ["METHOD", "Evaluable", "NotEvaluable", "derive_expansion"]
 
 METHOD: Final = Method(name="endpoints.expansion", version=1, source="Bachanova 2014, Blood 123:3855, Fig. 1 legend")
+BELOW_LOD: Final = "NK-EXP-14"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class NotEvaluable:
         A limit that the donor NK cells lie below, where one is known [cells/uL].
     cautions : tuple of Finding
         What the reader must be told.
+    sensitivity : tuple of Sensitivity
+        What other choices would have given; none of them is the protocol's answer.
     """
 
     reason: str
@@ -91,6 +95,7 @@ class NotEvaluable:
     origin: Origin | None = None
     upper_per_ul: float | None = None
     cautions: tuple[Finding, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()
 
 
 def derive_expansion(
@@ -134,8 +139,10 @@ def derive_expansion(
     if isinstance(chosen, Missing):
         return _not_evaluable(chosen, rule, origin, None)
     value = donor_nk(chosen.sample, rule)
+    confirmation = reference_confirmation(samples, chosen.sample, rule, origin)
     if isinstance(value, Missing):
-        return _not_evaluable(value, rule, origin, chosen)
+        told = confirmation if value.code == BELOW_LOD else ()
+        return _not_evaluable(value, rule, origin, chosen, told)
     baseline = derive_baseline(samples, rule, value)
     rows = sensitivity_rows(chosen, value, rule, origin.origin)
     cautions = (
@@ -143,6 +150,7 @@ def derive_expansion(
         *chosen.findings,
         *value.findings,
         *value_cautions(value, rule, age_days=age_days),
+        *confirmation,
         *_of_the_baseline(baseline, value),
         *_overturned(rows, value),
     )
@@ -150,7 +158,11 @@ def derive_expansion(
 
 
 def _not_evaluable(
-    gap: Missing, rule: ExpansionRule, origin: NkOrigin | None, chosen: ChosenSample | None
+    gap: Missing,
+    rule: ExpansionRule,
+    origin: NkOrigin | None,
+    chosen: ChosenSample | None,
+    told: tuple[Finding, ...] = (),
 ) -> NotEvaluable:
     """State why there is no endpoint, and what the protocol makes of that."""
     cautions: list[Finding] = []
@@ -165,6 +177,7 @@ def _not_evaluable(
             f"is {rule.comparison} {rule.threshold_per_ul:g}/uL."
         )
         cautions.append(Finding("NK-EXP-27", "warning", subject, message, {"upper_per_ul": gap.upper}))
+    cautions += told
     return NotEvaluable(
         reason=gap.reason,
         code=gap.code,
@@ -174,6 +187,7 @@ def _not_evaluable(
         origin=origin.origin if origin is not None else None,
         upper_per_ul=gap.upper,
         cautions=tuple(cautions),
+        sensitivity=would_have_been(chosen, rule) if chosen is not None else (),
     )
 
 

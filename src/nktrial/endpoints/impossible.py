@@ -16,7 +16,7 @@ from typing import Final
 from nktrial.endpoints.factors import Missing, SampleFactors, TypedDna
 from nktrial.endpoints.origin import NkOrigin
 
-__all__ = ["contradiction"]
+__all__ = ["contradiction", "surely_present"]
 
 UNDECLARED: Final = "NK-MIX-06"
 LEAST_SHARE: Final = 0.05  # [unverified] below it stutter and carry-over can look like a person
@@ -44,7 +44,7 @@ def contradiction(samples: Sequence[SampleFactors], origin: NkOrigin) -> Missing
                     place = f"{sample.sample_id} ({fraction}, day {sample.day})"
                     reason = "does not fit the patient's references, so no donor share of the patient is used"
                     return Missing(f"{place} {reason}: {dna.reason}", "NK-EXP-38")
-            elif sample.day < 0 and origin.origin == "nk_donor" and _surely_present(dna):
+            elif sample.day < 0 and origin.origin == "nk_donor" and surely_present(dna):
                 percent = f"{100 * dna.nk_donor.value:.0f} %"
                 reason = (
                     f"{percent} of the DNA of {sample.sample_id} ({fraction}, day {sample.day}) is the NK donor's "
@@ -55,6 +55,7 @@ def contradiction(samples: Sequence[SampleFactors], origin: NkOrigin) -> Missing
     return None
 
 
-def _surely_present(dna: TypedDna) -> bool:
+def surely_present(dna: TypedDna) -> bool:
+    """Tell whether the 95 % interval of the NK donor's share lies above 5 % and above its limit of detection."""
     low, _ = dna.nk_donor.interval()
     return low > max(LEAST_SHARE, dna.lod or 0.0)

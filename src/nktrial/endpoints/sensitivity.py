@@ -5,22 +5,30 @@ Definition
     other way, the classical donor share, all donors' DNA in place of the NK donor's, other denominators of the NK
     fraction, the other rule for a donor share below its limit of detection, and the share corrected for the purity of
     the sort. All other choices stay the protocol's. A choice without an answer says why.
+
+    Where the patient is not evaluable: what other typed cells, other samples of the window and the other rules for a
+    share below its limit of detection would have given, only where that is a value, and nothing where references
+    contradict each other or the NK gate holds other cells: then no choice can mend it.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from nktrial.core.errors import MethodError
 from nktrial.endpoints.factors import Missing, SampleFactors, TypedDna
 from nktrial.endpoints.product import DonorNkEstimate, donor_nk
 from nktrial.endpoints.purity import purity_corrected
-from nktrial.endpoints.typed_fraction import find_typed, formula_of
+from nktrial.endpoints.typed_fraction import ChosenDna, choose_typed, find_typed, formula_of
 from nktrial.endpoints.window import ChosenSample
 from nktrial.model.plan import ExpansionRule
 from nktrial.model.results import Origin, Sensitivity
 from nktrial.model.uncertainty import certain
 
-__all__ = ["sensitivity_rows"]
+__all__ = ["sensitivity_rows", "would_have_been"]
+
+NOT_THE_ANSWER: Final = "not the protocol's answer: "
+BEYOND_REPAIR: Final = frozenset({"NK-MIX-06", "NK-RUN-18", "NK-RUN-30"})
 
 WORDS = {
     "published_whole_blood": "the formula as published (unseparated blood)",
@@ -52,11 +60,51 @@ def sensitivity_rows(
         In a fixed order.
     """
     sample = chosen.sample
-    rows = [*_typed(sample, used, rule), *_samples(chosen, rule), *_counts(sample, used, rule)]
+    rows = [*_typed(sample, used.fraction_typed, rule), *_samples(chosen, rule), *_counts(sample, used, rule)]
     dna = find_typed(sample.typed, used.fraction_typed)
     if isinstance(dna, TypedDna):
         rows += _shares(sample, dna, used, rule, origin)
     return tuple(rows)
+
+
+def would_have_been(chosen: ChosenSample, rule: ExpansionRule) -> tuple[Sensitivity, ...]:
+    """Return what other choices would have given a patient who is not evaluable.
+
+    Parameters
+    ----------
+    chosen : ChosenSample
+        The sample that the window's rule points to, and the other candidates.
+    rule : ExpansionRule
+        The protocol's rule, under which there is no answer.
+
+    Returns
+    -------
+    tuple of Sensitivity
+        Only choices that give a value; each note says that it is not the protocol's answer.
+    """
+    if any(_is_beyond_repair(candidate) for candidate in (chosen.sample, *chosen.others)):
+        return ()
+    preferred = choose_typed(chosen.sample.typed, rule.chimerism)
+    used = preferred.fraction if isinstance(preferred, ChosenDna) else ""
+    rows = (*_typed(chosen.sample, used, rule), *_samples(chosen, rule), *_lod_rules(chosen.sample, rule))
+    return tuple(replace(row, note=NOT_THE_ANSWER + row.note) for row in rows if row.value_per_ul is not None)
+
+
+def _is_beyond_repair(sample: SampleFactors) -> bool:
+    """Tell whether a factor of a sample was refused because inputs contradict each other."""
+    parts = (sample.nk, *sample.typed.values())
+    return any(isinstance(part, Missing) and part.code in BEYOND_REPAIR for part in parts)
+
+
+def _lod_rules(sample: SampleFactors, rule: ExpansionRule) -> Iterator[Sensitivity]:
+    """Give the two other rules where the share lies below its limit and the protocol calls that not evaluable."""
+    if rule.below_lod != "not_evaluable":
+        return
+    for other in (replace(rule, below_lod="report_estimate"), replace(rule, below_lod="zero")):
+        estimate = donor_nk(sample, other)
+        if isinstance(estimate, DonorNkEstimate) and estimate.below_lod:
+            limit = f"LOD {estimate.lod_per_ul:.4g} donor NK cells/uL"
+            yield _row(f"below LOD: {other.below_lod}", estimate, limit)
 
 
 def _row(choice: str, estimate: DonorNkEstimate | Missing, note: str) -> Sensitivity:
@@ -66,13 +114,13 @@ def _row(choice: str, estimate: DonorNkEstimate | Missing, note: str) -> Sensiti
     return Sensitivity(choice, estimate.per_ul.value, estimate.success, note)
 
 
-def _typed(sample: SampleFactors, used: DonorNkEstimate, rule: ExpansionRule) -> Iterator[Sensitivity]:
+def _typed(sample: SampleFactors, used: str, rule: ExpansionRule) -> Iterator[Sensitivity]:
     """Give each other cell fraction of the protocol, then other typed fractions that make a named formula."""
     listed = {name.casefold() for name in rule.chimerism}
     extra = [name for name in sorted(sample.typed) if name.casefold() not in listed]
     known = [name for name in extra if formula_of(name) != "other_cells"]
     for fraction in (*rule.chimerism, *known):
-        if fraction.casefold() == used.fraction_typed.casefold():
+        if fraction.casefold() == used.casefold():
             continue
         found = find_typed(sample.typed, fraction)
         estimate = found if isinstance(found, Missing) else donor_nk(sample, rule, order=(fraction,))

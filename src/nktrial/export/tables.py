@@ -98,6 +98,15 @@ CHIMERISM: Final = (
     ("loci_used", "loci that entered the fit"),
     ("record", "record id"),
 )
+SENSITIVITY: Final = (
+    ("subject_id", "study id of the patient"),
+    ("protocol_status", "the protocol's own answer: evaluable or not_evaluable; this table holds no protocol's answer"),
+    ("choice", "the one choice that is made otherwise than the protocol says"),
+    ("would_have_been_per_ul", "donor NK cells per microlitre under that choice, empty where it has no answer"),
+    ("would_have_been_success", "what the point value would have decided"),
+    ("note", "how it was had, or why there is none"),
+    ("record", "id of the record of the patient's endpoint"),
+)
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -105,6 +114,7 @@ def result_tables(results: StudyResults) -> dict[str, str]:
     """Return the CSV texts by file name, the data dictionary included."""
     tables: dict[str, tuple[Sequence[tuple[str, str]], Iterable[Sequence[Cell]]]] = {
         "expansion.csv": (EXPANSION, _expansion_rows(results)),
+        "sensitivity.csv": (SENSITIVITY, _sensitivity_rows(results)),
         "series.csv": (SERIES, _series_rows(results)),
         "populations.csv": (POPULATIONS, _population_rows(results)),
         "quality.csv": (QUALITY, _quality_rows(results)),
@@ -126,6 +136,13 @@ def _expansion_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:
             one.record, ";".join(dict.fromkeys(item.code for item in cautions)),
             " | ".join(item.message for item in cautions),
         )  # fmt: skip
+
+
+def _sensitivity_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:
+    for subject in results.subjects:
+        one = subject.expansion
+        for row in one.sensitivity:
+            yield subject.subject_id, one.status, row.choice, row.value_per_ul, row.success, row.note, one.record
 
 
 def _series_rows(results: StudyResults) -> Iterable[Sequence[Cell]]:

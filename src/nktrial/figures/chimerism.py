@@ -3,7 +3,8 @@
 Definition
     Upper panel: the joint fit's share of each person with its 95 % interval. Lower panel: the classical estimate of
     the NK donor's share at each locus (dot; hollow where the locus was left out of the fit) beside the joint fit's
-    interval (band).
+    interval (band). A hollow triangle: the classical share is 0 only because the NK donor's alleles lie below the
+    calling threshold at this locus, where the joint fit expects them (of two persons, likewise 1 for the other's).
 """
 
 from typing import Final
@@ -11,9 +12,9 @@ from typing import Final
 from nktrial.figures import theme
 from nktrial.figures.theme import Spec
 from nktrial.figures.wording import day_text, percent_text
-from nktrial.model.results import ChimerismView, ContributorShare, SubjectResults
+from nktrial.model.results import ChimerismView, ContributorShare, LocusView, SubjectResults
 
-__all__ = ["ROLE_WORDS", "chimerism_spec", "contributors_spec", "nk_donor_share"]
+__all__ = ["ROLE_WORDS", "chimerism_spec", "contributors_spec", "dropped_person", "dropped_words", "nk_donor_share"]
 
 WIDTH: Final = 520
 ROW_HEIGHT: Final = 20
@@ -30,6 +31,37 @@ ROLE_WORDS: Final = {
 def nk_donor_share(view: ChimerismView) -> ContributorShare | None:
     """Return the contributor who gave the NK cells, or None."""
     return next((share for share in view.contributors if "nk" in share.role.split("+")), None)
+
+
+def dropped_person(view: ChimerismView, locus: LocusView) -> str | None:
+    """Return whose alleles a locus has below the calling threshold, so that its classical share is an end of the scale.
+
+    Parameters
+    ----------
+    view : ChimerismView
+        Who contributes.
+    locus : LocusView
+        One of its loci.
+
+    Returns
+    -------
+    str or None
+        The NK donor where the share is 0, of two persons the other one where it is 1; None where no allele that the
+        joint fit expects is unseen.
+    """
+    heights = zip(locus.observed_rfu, locus.expected_rfu, strict=True)
+    donor = nk_donor_share(view)
+    if donor is None or not any(seen == 0.0 < expected for seen, expected in heights):
+        return None
+    others = [share.person for share in view.contributors if share is not donor]
+    if locus.classical_share == 1.0 and len(others) == 1:
+        return others[0]
+    return donor.person if locus.classical_share == 0.0 else None
+
+
+def dropped_words(person: str) -> str:
+    """Return what a mark of drop-out means."""
+    return f"alleles of {person} below the threshold here"
 
 
 def chimerism_spec(view: ChimerismView) -> Spec:
@@ -149,22 +181,30 @@ def _persons(view: ChimerismView) -> Spec:
 def _loci(view: ChimerismView) -> Spec:
     """Return the panel of classical estimates beside the joint fit's band."""
     rows: list[Spec] = [
-        {"marker": locus.marker, "shown": 100.0 * locus.classical_share, "kind": USED if locus.used else LEFT_OUT}
+        {"marker": locus.marker, "shown": 100.0 * locus.classical_share, "kind": _kind(view, locus)}
         for locus in view.loci
         if locus.classical_share is not None
     ]
-    kinds = [kind for kind in (USED, LEFT_OUT) if any(row["kind"] == kind for row in rows)]
-    fills = [theme.ACCENT if kind == USED else theme.PAPER for kind in kinds]
+    found = dict.fromkeys(row["kind"] for row in rows)
+    kinds = [
+        *(kind for kind in (USED, LEFT_OUT) if kind in found),
+        *(kind for kind in found if kind not in {USED, LEFT_OUT}),
+    ]
     x, y = _percent_axis("Share of the NK donor's DNA, %"), _rows_axis("marker")
-    fill = {
-        "field": "kind",
-        "type": "nominal",
-        "scale": {"domain": kinds, "range": fills},
-        "legend": {"title": None, "symbolStrokeColor": theme.ACCENT},
+    fills = [theme.ACCENT if kind == USED else theme.PAPER for kind in kinds]
+    shapes = ["circle" if kind in {USED, LEFT_OUT} else "triangle-down" for kind in kinds]
+    looks = {
+        channel: {
+            "field": "kind",
+            "type": "nominal",
+            "scale": {"domain": kinds, "range": ways},
+            "legend": {"title": None},
+        }
+        for channel, ways in (("fill", fills), ("shape", shapes), ("stroke", [theme.ACCENT] * len(kinds)))
     }
-    dots = {"type": "point", "stroke": theme.ACCENT, "strokeWidth": 1.6, "size": 65, "opacity": 1}
+    dots = {"type": "point", "strokeWidth": 1.6, "size": 65, "opacity": 1}
     layers: list[Spec] = [
-        {"data": theme.values(rows), "mark": dots, "encoding": {"x": x, "y": y, "fill": fill}},
+        {"data": theme.values(rows), "mark": dots, "encoding": {"x": x, "y": y, **looks}},
     ]
     donor = nk_donor_share(view)
     if donor is not None:
@@ -183,8 +223,16 @@ def _loci(view: ChimerismView) -> Spec:
             },
             *layers,
         ]
-    title = "Classical estimate of each locus (dots) beside the joint fit (line and 95 % band)"
+    title = "Classical estimate of each locus (marks) beside the joint fit (line and 95 % band)"
     return {"title": title, "width": WIDTH, "height": {"step": ROW_HEIGHT}, "layer": layers}
+
+
+def _kind(view: ChimerismView, locus: LocusView) -> str:
+    """Return what a locus's mark tells."""
+    person = dropped_person(view, locus)
+    if person is not None:
+        return dropped_words(person)
+    return USED if locus.used else LEFT_OUT
 
 
 def _person_words(share: ContributorShare) -> str:

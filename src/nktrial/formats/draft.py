@@ -1,5 +1,6 @@
 """A study's rows before they are known to be consistent."""
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ MAX_COMPARED: Final = 5000
 class Draft:
     """The rows that could be read, table by table.
 
+    ``collected`` holds the calendar date of each sample that has one: dates go no further than the reading.
     ``complete`` names the tables of which every row could be read: only in those does an absent id mean an error.
     """
 
@@ -50,6 +52,7 @@ class Draft:
     gvhd: tuple[Gvhd, ...] | None = None
     assessments: tuple[Assessment, ...] | None = None
     followup: tuple[FollowUp, ...] | None = None
+    collected: dict[str, dt.date] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
 
 

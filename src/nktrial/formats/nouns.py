@@ -94,6 +94,11 @@ def _add_timed_rows(tables: Mapping[str, CheckedTable], draft: Draft, log: Issue
     draft.transplants = placed("transplants.csv", transplants, _transplant)
     draft.infusions = placed("infusions.csv", infusions, _infusion)
     draft.samples = placed("samples.csv", samples, _sample)
+    draft.collected = {
+        row.cells.sample_id: time.stamp.date
+        for row, time in zip(tables.get("samples.csv", EMPTY).rows, samples, strict=True)
+        if isinstance(row.cells, SampleRow) and time.stamp is not None
+    }
     return origin
 
 

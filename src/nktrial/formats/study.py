@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from nktrial.core.errors import PlanError, SourceError
+from nktrial.formats.acquired import note_acquisition_days
 from nktrial.formats.course_links import note_course_problems
 from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
@@ -126,6 +127,7 @@ def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
     """
     gathered = gather_tables(folder, log)
     note_raw_file_problems(folder, gathered.draft.files, log)
+    note_acquisition_days(folder, gathered.draft, log)
     if "files.csv" in gathered.draft.complete:
         note_unlisted(folder, gathered.draft.files, log)
     if gathered.plan is None:

@@ -20,7 +20,7 @@ from nktrial.model.results import Baseline, ExpansionResult, Sensitivity
 from nktrial.pipeline.encode import uncertain_value
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.ledger import Ledger, Measured, Step
-from nktrial.pipeline.persons import origin_of
+from nktrial.pipeline.persons import nk_donor_of, origin_of
 from nktrial.pipeline.rows import row_step
 
 __all__ = ["PatientRecords", "chosen_fraction", "derive_patient", "expansion_result"]
@@ -62,7 +62,9 @@ def derive_patient(
     notes = (*notes, *(finding for item in samples if item.alc is not None for finding in item.alc.findings))
     days = tuple(row.day for row in study.infusions if row.subject_id == subject.subject_id)
     parameters |= {"notes": [finding.message for finding in notes]}
-    arguments = (factors, rule, origin_of(study, subject.subject_id), age, dict(_ids(records)), notes, days)
+    nk_donor = nk_donor_of(study, subject.subject_id)  # why no one donor's cells can be counted is the reason itself
+    origin = nk_donor if isinstance(nk_donor, Missing) else origin_of(study, subject.subject_id)
+    arguments = (factors, rule, origin, age, dict(_ids(records)), notes, days)
     step = Step("expansion", EXPANSION, parameters, parents, measure_expansion, arguments, subject.subject_id)
     return PatientRecords(tuple(samples), records, ledger.take(step))
 
@@ -157,6 +159,7 @@ def measure_expansion(
             "day": outcome.day,
             "origin": outcome.origin,
             "upper_per_ul": outcome.upper_per_ul,
+            "sensitivity": [asdict(row) for row in outcome.sensitivity],
         }
         told = [item for item in notes if item.severity != "error" and item.subject not in others - {outcome.sample_id}]
         return Measured(value, (*outcome.cautions, *told))

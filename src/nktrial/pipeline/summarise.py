@@ -219,6 +219,10 @@ def _signed(day: int) -> str:
     return str(day).replace("-", "−")
 
 
+def _shift(days: int) -> str:
+    return f"{days:+d}".replace("-", "−")
+
+
 def _donor(donors: Mapping[str, Any], donor_id: str) -> str:
     donor = donors.get(donor_id)
     if donor is None:
@@ -243,7 +247,10 @@ def _rule_in_words(rule: ExpansionRule) -> tuple[tuple[str, str], ...]:
     return (
         ("Endpoint", "donor NK cells/µL = ALC/µL × NK fraction of lymphocytes × NK donor's share of the DNA"),
         ("Success", f"{rule.comparison} {rule.threshold_per_ul:g}/µL, decided by the point value"),
-        ("Day and window", f"day {rule.day} ({rule.window[0]:+d} to {rule.window[1]:+d}) after the first NK infusion"),
+        (
+            "Day and window",
+            f"day {rule.day} ({_shift(rule.window[0])} to {_shift(rule.window[1])}) after the first NK infusion",
+        ),
         ("Sample", picks[rule.pick]),
         ("NK fraction", f"{rule.nk_cells} of {rule.lymphocytes}"),
         ("DNA typed", " before ".join(rule.chimerism)),

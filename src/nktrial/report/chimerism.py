@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nktrial.figures.catalog import PlannedFigure
-from nktrial.figures.chimerism import ROLE_WORDS
+from nktrial.figures.chimerism import ROLE_WORDS, dropped_person, dropped_words
 from nktrial.figures.wording import day_text
 from nktrial.model.results import ChimerismView, LocusView, SubjectResults
 from nktrial.report.number import Measured, Number, Numbers
@@ -25,7 +25,10 @@ class ContributorRow:
 
 @dataclass(frozen=True, slots=True)
 class LocusRow:
-    """One locus: alleles with seen and expected heights, the classical estimate, why it was left out."""
+    """One locus: alleles with seen and expected heights, the classical estimate, why it was left out.
+
+    ``dropped``: the classical estimate is an end of the scale because alleles lie below the calling threshold.
+    """
 
     marker: str
     informative: str
@@ -33,11 +36,12 @@ class LocusRow:
     classical: Number | None
     used: bool
     note: str
+    dropped: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ChimerismBlock:
-    """One typed cell fraction of one sample."""
+    """One typed cell fraction of one sample; ``dropped``: what the marks of drop-out mean."""
 
     day: str
     sample_id: str
@@ -50,6 +54,7 @@ class ChimerismBlock:
     lod: Number | None
     loci_used: Number
     loci: tuple[LocusRow, ...]
+    dropped: tuple[str, ...]
     figures: tuple[str, ...]
     traces: tuple[str, ...]
     trace_record: str
@@ -73,6 +78,7 @@ def _block(
 ) -> ChimerismBlock:
     record = numbers.known(view.record)
     classical, lod = view.classical_share, view.lod
+    dropped = [dropped_person(view, locus) for locus in view.loci]
     return ChimerismBlock(
         day=day_text(view.day),
         sample_id=view.sample_id,
@@ -91,7 +97,8 @@ def _block(
         classical=None if classical is None else numbers.percent(classical, record),
         lod=None if lod is None else numbers.percent(lod, record),
         loci_used=numbers.count(view.loci_used, record),
-        loci=tuple(_locus_row(locus, record, numbers) for locus in view.loci),
+        loci=tuple(_locus_row(view, locus, record, numbers) for locus in view.loci),
+        dropped=tuple(dict.fromkeys(dropped_words(person) for person in dropped if person is not None)),
         figures=figures,
         traces=traces,
         trace_record="" if view.trace is None else numbers.known(view.trace.record),
@@ -100,7 +107,7 @@ def _block(
     )
 
 
-def _locus_row(locus: LocusView, record: str, numbers: Numbers) -> LocusRow:
+def _locus_row(view: ChimerismView, locus: LocusView, record: str, numbers: Numbers) -> LocusRow:
     heights = zip(locus.alleles, locus.observed_rfu, locus.expected_rfu, strict=True)
     share = locus.classical_share
     return LocusRow(
@@ -113,4 +120,5 @@ def _locus_row(locus: LocusView, record: str, numbers: Numbers) -> LocusRow:
         classical=None if share is None else numbers.percent(share, record),
         used=locus.used,
         note=locus.note,
+        dropped=dropped_person(view, locus) is not None,
     )

@@ -208,7 +208,8 @@ def _before(expansion: ExpansionResult, numbers: Numbers) -> Before | None:
 
 
 def _alternatives(expansion: ExpansionResult, numbers: Numbers) -> tuple[Alternative, ...]:
-    words = {True: "success", False: "no success", None: "no answer"}
+    would = "" if expansion.status == "evaluable" else "would have been "
+    words = {True: f"{would}success", False: f"{would}no success", None: "no answer"}
     return tuple(
         Alternative(
             choice=item.choice,

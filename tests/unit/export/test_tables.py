@@ -7,7 +7,9 @@ from dataclasses import replace
 from nktrial.export.tables import result_tables
 from nktrial.model.origin import Finding
 from nktrial.model.quality import QualityStep
-from nktrial.model.results import ExpansionResult, QualityView, StudyResults, SubjectResults
+from nktrial.model.results import ExpansionResult, QualityView, Sensitivity, StudyResults, SubjectResults
+
+NO = False
 
 QUIET = ExpansionResult(
     status="evaluable", reason="", value_per_ul=120.0, ci95=(80.0, 150.0), p_success=0.9, success=True, borderline=True,
@@ -42,6 +44,9 @@ def test_the_dictionary_names_every_column_of_every_table() -> None:
     named = {(row["table"], row["column"]) for row in rows("data_dictionary.csv", QUIET)}
     columns = set(rows("expansion.csv", QUIET)[0])
     assert {("expansion.csv", column) for column in columns} <= named
+    row = Sensitivity("chimerism of WB", 60.0, NO, "")
+    other = set(rows("sensitivity.csv", replace(QUIET, sensitivity=(row,)))[0])
+    assert {("sensitivity.csv", column) for column in other} <= named
     assert {"cautions", "caution_text"} <= columns
 
 
@@ -60,3 +65,27 @@ def test_quality_has_a_row_a_step_and_one_for_a_file_that_was_not_judged() -> No
         ("a.fcs", "flow_rate", "150", "", "", "no time channel"),
         ("b.fcs", "", "", "", "", "no channel"),
     ]
+
+
+def test_other_choices_stand_in_a_table_of_their_own_as_would_have_been() -> None:
+    row = Sensitivity("chimerism of WB", 60.0, NO, "the formula as published")
+    none = Sensitivity("chimerism of CD56", None, None, "not typed")
+    missing = replace(
+        QUIET,
+        status="not_evaluable",
+        reason="below LOD",
+        value_per_ul=None,
+        ci95=None,
+        success=None,
+        sensitivity=(row,),
+    )
+    answered, unanswered, refused = rows("sensitivity.csv", replace(QUIET, sensitivity=(row, none)), missing)
+    assert answered == {
+        "subject_id": "T1", "protocol_status": "evaluable", "choice": "chimerism of WB",
+        "would_have_been_per_ul": "60.0", "would_have_been_success": "false", "note": "the formula as published",
+        "record": "r",
+    }  # fmt: skip
+    assert (unanswered["would_have_been_per_ul"], unanswered["would_have_been_success"]) == ("", "")
+    assert (refused["subject_id"], refused["protocol_status"]) == ("T2", "not_evaluable")
+    (endpoint,) = rows("expansion.csv", missing)
+    assert (endpoint["value_per_ul"], endpoint["success"]) == ("", "")

@@ -12,7 +12,7 @@ from lxml import html
 
 from nktrial.core.errors import MethodError
 from nktrial.figures.catalog import study_figures
-from nktrial.model.results import StudyResults
+from nktrial.model.results import Sensitivity, StudyResults
 from nktrial.report.page import render_report
 
 EVIL = "<script>alert('x')</script>"
@@ -191,3 +191,46 @@ def test_the_comparison_is_worded_as_the_protocol_says(study: StudyResults, figu
     assert "NK cells reach 100" in inclusive
     assert "P(≥\u202f100)" in inclusive
     assert "P(≥" not in strict
+
+
+def test_what_it_would_have_been_is_not_shown_as_the_protocols_answer(
+    study: StudyResults, figures: dict[str, str]
+) -> None:
+    row = Sensitivity("chimerism of WB", 160.0, True, "not the protocol's answer: unseparated blood")  # noqa: FBT003
+    third = study.subjects[2]
+    changed = replace(third, expansion=replace(third.expansion, sensitivity=(row,)))
+    page = html.document_fromstring(render_report(replace(study, subjects=(*study.subjects[:2], changed)), figures))
+    (section,) = page.xpath("//section[@id='patient-3']")
+    words = " ".join(section.text_content().split())
+    assert "Not the protocol's answer. By the protocol S03 is not evaluable" in words
+    assert "chimerism of WB" in words
+    assert "would have been success" in words
+    assert "decided otherwise" not in words
+    (result,) = page.xpath("//section[@id='result']")
+    assert "160" not in result.xpath(".//tbody/tr[3]")[0].text_content()
+
+
+def test_a_locus_with_alleles_below_the_threshold_is_marked_and_explained(study: StudyResults) -> None:
+    first = study.subjects[0]
+    view = first.chimerism[1]
+    assert [share.person for share in view.contributors] == ["S01", "S01-D1"]
+    unseen = replace(
+        view.loci[0], alleles=("7", "9"), observed_rfu=(900.0, 0.0), expected_rfu=(880.0, 31.0), classical_share=0.0
+    )
+    changed = replace(first, chimerism=(replace(view, loci=(unseen, *view.loci[1:])),))
+    results = replace(study, subjects=(changed, *study.subjects[1:]))
+    page = html.document_fromstring(render_report(results))
+    (row,) = page.xpath(f"//section[@id='patient-1']//tr[th='{unseen.marker}'][contains(., '▽')]")
+    assert "▽" in row.xpath("td[3]")[0].text_content()
+    words = " ".join(page.xpath("//section[@id='patient-1']")[0].text_content().split())
+    assert words.count("▽ alleles of S01-D1 below the threshold here") == 1
+
+
+@pytest.mark.parametrize("reason", ["no sample", "no sample.", "no sample [NK-RUN-05]"])
+def test_a_reason_ends_with_one_full_stop(reason: str, study: StudyResults, figures: dict[str, str]) -> None:
+    third = study.subjects[2]
+    changed = replace(third, expansion=replace(third.expansion, reason=reason, success=False))
+    page = html.document_fromstring(render_report(replace(study, subjects=(*study.subjects[:2], changed)), figures))
+    told = " ".join(page.xpath("//section[@id='patient-3']/p[@class='reason']")[0].text_content().split())
+    end = reason if reason.endswith((".", "]")) else f"{reason}."
+    assert told.startswith(f"Not evaluable: {end} Counted as no success, as the protocol says. ")

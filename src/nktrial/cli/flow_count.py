@@ -15,7 +15,7 @@ from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.fcs import read_fcs
 from nktrial.formats.window import open_window, printable
-from nktrial.model.gates import GatingStrategy
+from nktrial.model.workspace import Workspace
 from nktrial.pipeline.gates import FileGates, GatesFile, gates_of, read_gates
 
 __all__ = ["count"]
@@ -45,8 +45,8 @@ def count(
             f"--membership names {membership}, which exists; nothing is overwritten: name a new file."
         )
     known = read_gates(open_window(gates, name=str(gates)))
-    if compat is not None and isinstance(known, GatingStrategy):
-        raise click.UsageError("--compat flowjo needs a FlowJo workspace: Gating-ML has its own exact definition.")
+    if compat is not None and not isinstance(known, Workspace):
+        raise click.UsageError("--compat flowjo needs a FlowJo workspace: other gates have their own exact definition.")
 
     def counted(path: Path, threads: int) -> dict[str, Any]:
         return _sample(path, *_gate_file(path, known, membership, threads, as_flowjo=compat == "flowjo"))

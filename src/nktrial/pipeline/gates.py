@@ -10,45 +10,33 @@ Not decided here
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
 from nktrial.cytometry.flowjo_sample import events_finding, workspace_sample
 from nktrial.cytometry.flowjo_strategy import sample_gates
 from nktrial.cytometry.strategy import METHOD as GATING
-from nktrial.cytometry.templates.draw import METHOD as TEMPLATE
-from nktrial.cytometry.templates.draw import draw_gates
 from nktrial.formats.flowjo import read_flowjo
-from nktrial.formats.gate_overrides import OverridesFile, read_overrides
 from nktrial.formats.gatingml import read_gating_ml
-from nktrial.formats.panel_file import read_panel
 from nktrial.formats.sniff import HEAD_BYTES, sniff
-from nktrial.formats.template import read_template
 from nktrial.formats.window import Window
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.method import Method
-from nktrial.model.template import Template
 from nktrial.model.workspace import Unsupported, Workspace
 
-__all__ = ["DrawnByTemplate", "FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
+if TYPE_CHECKING:
+    from nktrial.pipeline.template_gates import DrawnByTemplate
+
+__all__ = ["FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
 
 MARKUP: Final = frozenset({"gatingml", "xml", "html"})
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnByTemplate:
-    """A template with what a laboratory adds to it: the channels' markers, and gates set by hand."""
-
-    template: Template
-    markers: Mapping[str, str] = field(default_factory=dict)
-    overrides: OverridesFile = field(default_factory=lambda: OverridesFile({}))
-
-
-GatesFile: TypeAlias = GatingStrategy | Workspace | DrawnByTemplate
+GatesFile: TypeAlias = "GatingStrategy | Workspace | DrawnByTemplate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +75,9 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
     """
     kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
     if kind in {"text", "table"}:
-        return DrawnByTemplate(
-            read_template(window),
-            {} if markers is None else read_panel(markers),
-            OverridesFile({}) if overrides is None else read_overrides(overrides),
-        )
+        from nktrial.pipeline.template_gates import read_drawn_by_template  # noqa: PLC0415 (scipy takes 0.2 s)
+
+        return read_drawn_by_template(window, markers, overrides)
     if markers is not None or overrides is not None:
         raise SourceError(
             "NK-RUN-40",
@@ -104,9 +90,11 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
 
 def gating_method(gates: GatesFile, *, as_flowjo: bool = False) -> Method:
     """Return the method that decides what such gates hold."""
-    if isinstance(gates, DrawnByTemplate):
-        return TEMPLATE
-    return AS_FLOWJO if as_flowjo else GATING
+    if isinstance(gates, GatingStrategy | Workspace):
+        return AS_FLOWJO if as_flowjo else GATING
+    from nktrial.cytometry.templates.draw import METHOD  # noqa: PLC0415 (scipy takes 0.2 s)
+
+    return METHOD
 
 
 def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo: bool = False) -> FileGates:
@@ -131,8 +119,10 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
     """
     if isinstance(gates, GatingStrategy):
         return FileGates(gates)
-    if isinstance(gates, DrawnByTemplate):
-        return _drawn(gates, matrix, file_name)
+    if not isinstance(gates, Workspace):
+        from nktrial.pipeline.template_gates import drawn_in  # noqa: PLC0415 (scipy takes 0.2 s)
+
+        return FileGates(*drawn_in(gates, matrix, file_name))
     name = PurePath(file_name).name
     sample = workspace_sample(gates, name, matrix.keywords.get("$FIL", ""))
     found = sample_gates(sample, matrix.channels, version=gates.version, as_flowjo=as_flowjo)
@@ -140,15 +130,3 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
     strategy = replace(found.strategy, findings=(*noted, *found.strategy.findings))
     counts = {one.path: one.count for one in sample.populations if one.count is not None}
     return FileGates(strategy, found.unsupported, counts)
-
-
-def _drawn(gates: DrawnByTemplate, matrix: EventMatrix, file_name: str) -> FileGates:
-    """Draw a template's gates."""
-    names = dict.fromkeys((PurePath(file_name).name, file_name))
-    by_hand = [item for name in names for item in gates.overrides.by_file.get(name, ())]
-    drawn = draw_gates(
-        matrix, gates.template, panel=gates.markers, overrides=(*gates.overrides.whole, *by_hand), where=file_name
-    )
-    strategy = replace(drawn.strategy, findings=(*drawn.strategy.findings, *drawn.findings))
-    missing = tuple(Unsupported(gate.population, gate.reason) for gate in drawn.gates if gate.status == "not_evaluable")
-    return FileGates(strategy, missing)

@@ -28,7 +28,7 @@ GATING_ML_2: Final = "isac-net.org/std/Gating-ML/v2.0/"
 MOST_BYTES: Final = 512 * 1024 * 1024  # own limits: the largest real workspace seen has 3.4 MB
 MOST_DEPTH: Final = 200
 MOST_PART_ELEMENTS: Final = 200_000
-PARTS: Final = frozenset({"GroupNode", "Sample"})
+PARTS: Final = ("GroupNode", "Sample")
 REMEDY: Final = "Save the workspace again in FlowJo 10."
 
 
@@ -53,8 +53,8 @@ class Node:
 
     def children(self, *tags: str) -> "list[Node]":
         """Return the child elements, of the given local names where there are any."""
-        found = [Node(child, self.file) for child in self.element if isinstance(child.tag, str)]
-        return [child for child in found if not tags or child.tag in tags]
+        elements = self.element.iterchildren("*")
+        return [Node(child, self.file) for child in elements if not tags or child.tag.rpartition("}")[2] in tags]
 
     def child(self, tag: str) -> "Node | None":
         """Return the first child of a name, None where there is none."""
@@ -65,7 +65,8 @@ class Node:
         """Return an attribute's text by its local name."""
         value = self.element.get(name)
         if value is None:
-            value = next((text for key, text in self.element.attrib.items() if local_part(str(key)) == name), default)
+            ending = f"}}{name}"
+            value = next((text for key, text in self.element.items() if key.endswith(ending)), default)
         return str(value)
 
     def number(self, name: str) -> float:
@@ -120,7 +121,7 @@ def _parts(steps: Iterator[tuple[str, Element]], window: Window) -> Iterator[Nod
     """Walk the parser's events."""
     depth = inside = elements = 0
     for event, element in steps:
-        part = local_part(str(element.tag)) in PARTS
+        part = element.tag.endswith(PARTS) and local_part(element.tag) in PARTS
         if event == "start":
             depth += 1
             inside += part

@@ -152,3 +152,17 @@ def test_check_lists_what_does_not_go_with_the_gates(study: Path, lines: str, fi
     with_panel(study, lines)
     found = [(one.file, one.code) for one in check_study(study) if one.severity == "error"]
     assert [one for one in found if one[0] == file and one[1].startswith(code)], found
+
+
+def test_check_shows_which_gates_there_are(study: Path) -> None:
+    exported(study)
+    with_panel(study, 'gates = "gating/nk.wsp"')
+    plan = study / "study.toml"
+    lines = [
+        f'{line.rpartition("/")[0]}/{"quite another name" * 3}"' if line.startswith("nk_cells") else line
+        for line in plan.read_text(encoding="utf-8").splitlines()
+    ]
+    plan.write_text("\n".join(lines), encoding="utf-8")
+    hints = [one.hint for one in check_study(study) if one.code == "NK-PLAN-15"]
+    assert hints
+    assert all("It has 'Singlets'" in hint for hint in hints)

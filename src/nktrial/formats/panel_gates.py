@@ -17,7 +17,7 @@ from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.plan import PLAN_FILE
 from nktrial.formats.sniff import HEAD_BYTES, sniff
-from nktrial.formats.window import Window, open_source
+from nktrial.formats.window import Window, open_source, printable
 from nktrial.model.gate_tree import gate_paths
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.plan import Panel, StudyPlan
@@ -25,6 +25,7 @@ from nktrial.model.template import Template
 
 __all__ = ["UNUSABLE", "read_panel_gates", "template_paths"]
 
+MOST_SHOWN: Final = 6
 TEMPLATES: Final = frozenset({"text", "table"})  # as sniff calls what may be one
 UNUSABLE: Final = "What rests on it will not be evaluable when the study is run."
 
@@ -154,6 +155,13 @@ def template_paths(template: Template) -> frozenset[str]:
     return frozenset(path + rule.name for rule in template.populations for path in above(rule.parent))
 
 
+def _some(paths: Collection[str]) -> str:
+    """Return a few of the paths, those nearest to the root first."""
+    shown = sorted(paths, key=lambda path: (path.count("/"), path))[:MOST_SHOWN]
+    more = f" and {len(paths) - MOST_SHOWN} more" if len(paths) > MOST_SHOWN else ""
+    return f" It has {', '.join(repr(printable(path, 80)) for path in shown)}{more}." if shown else ""
+
+
 def _note_absent_gates(paths: Collection[str], file: str, plan: StudyPlan, log: IssueLog) -> None:
     """Note gate paths of the protocol that the gates file does not have (NK-PLAN-15)."""
     for key in ("lymphocytes", "nk_cells"):
@@ -165,7 +173,9 @@ def _note_absent_gates(paths: Collection[str], file: str, plan: StudyPlan, log: 
             "NK-PLAN-15",
             PLAN_FILE,
             f"{file} has no gate {wanted!r}.",
-            f"Did you mean {meant}?" if meant else "Write the path of gate ids from the root, joined by /.",
+            f"Did you mean {meant}?"
+            if meant
+            else f"Write the path of gates from the root, joined by a slash.{_some(paths)}",
             column=f"endpoint.expansion.{key}",
             value=wanted,
         )

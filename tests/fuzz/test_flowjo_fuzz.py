@@ -1,5 +1,7 @@
 """Mutated FlowJo workspaces: only SourceError escapes, quickly; what is read can be turned into gates."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nktrial.core.errors import SourceError
@@ -11,7 +13,7 @@ from nktrial.model.events import Channel
 from nktrial.model.gates import Biex, Logicle, OffsetLog, Range, SpectrumMatrix
 from nktrial.model.workspace import DrawnAxis, DrawnBoolean, DrawnGate, DrawnPopulation, WorkspaceSample
 
-MUTANTS = 800
+SHARE = 800
 AXES = (DrawnAxis("X"), DrawnAxis("Comp-Y"))
 SAMPLE = WorkspaceSample(
     "1",
@@ -68,11 +70,12 @@ def mutant(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(changed)
 
 
-def test_only_source_errors_escape(rng: np.random.Generator) -> None:
+def test_only_source_errors_escape(rng: np.random.Generator, mutants: Callable[[int], int]) -> None:
+    made = mutants(SHARE)
     data = write_flowjo([SAMPLE])
     codes, read = set(), 0
     with np.errstate(all="ignore"):
-        for _ in range(MUTANTS):
+        for _ in range(made):
             try:
                 workspace = read_flowjo(Window(mutant(data, rng), "mutant.wsp"))
             except SourceError as error:
@@ -83,5 +86,5 @@ def test_only_source_errors_escape(rng: np.random.Generator) -> None:
                 for as_flowjo in (False, True):
                     sample_gates(sample, CHANNELS, version=workspace.version, as_flowjo=as_flowjo)
     assert all(code.startswith("NK-WSP-") for code in codes)
-    assert read > MUTANTS / 10
+    assert read > made / 10
     assert len(codes) > 3

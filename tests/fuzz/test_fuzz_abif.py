@@ -1,6 +1,7 @@
 """Mutated ABIF files: only SourceError escapes, in bounded time."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from nktrial.formats.abif_write import write_abif
 from nktrial.formats.window import Window
 from nktrial.model.trace import Trace
 
-N_MUTANTS = 2_000
+SHARE = 2_000
 SLOWEST_SECONDS = 0.1
 EDGES = (0, 1, 2, 4, 28, 127, 128, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 
@@ -40,10 +41,11 @@ def mutant(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(changed)
 
 
-def test_only_source_errors_escape(rng: np.random.Generator) -> None:
+def test_only_source_errors_escape(rng: np.random.Generator, mutants: Callable[[int], int]) -> None:
+    made = mutants(SHARE)
     valid = seed_file(rng)
     outcomes = {"read": 0, "refused": 0}
-    for _ in range(N_MUTANTS):
+    for _ in range(made):
         window = Window(mutant(valid, rng), "mutant.fsa")
         begin = time.perf_counter()
         try:
@@ -54,4 +56,4 @@ def test_only_source_errors_escape(rng: np.random.Generator) -> None:
         except SourceError:
             outcomes["refused"] += 1
         assert time.perf_counter() - begin < SLOWEST_SECONDS
-    assert min(outcomes.values()) > N_MUTANTS / 20, outcomes
+    assert min(outcomes.values()) > made / 20, outcomes

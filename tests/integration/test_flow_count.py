@@ -96,8 +96,13 @@ def test_usage_errors(folder: Path, more: tuple[str, ...]) -> None:
     assert type(result.exception).__name__ == "UsageError"
 
 
-def test_a_folder_that_does_not_exist(folder: Path) -> None:
-    result = count(folder, folder / "a.fcs", "--membership", folder / "none" / "out.csv")
+def test_a_folder_that_does_not_exist_is_made(folder: Path) -> None:
+    assert count(folder, folder / "a.fcs", "--membership", folder / "new" / "out.csv").return_value == 0
+    assert (folder / "new" / "out.csv").read_text().startswith("A,A/B\n")
+
+
+def test_a_place_that_cannot_be_written(folder: Path) -> None:
+    result = count(folder, folder / "a.fcs", "--membership", folder / "bad.fcs" / "out.csv")
     assert type(result.exception).__name__ == "UsageError"
 
 

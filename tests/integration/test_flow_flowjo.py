@@ -92,7 +92,7 @@ def test_export_and_count_again(folder: Path) -> None:
     before = out.read_bytes()
     counted = json.loads(run("flow", "count", fcs, "--gates", out, "--json")[1])["samples"][0]["populations"]
     assert counted == [{"path": "Low", "count": 3, "parent_count": 4, "flowjo_count": 3}]
-    assert "File exists" in run("flow", "export", fcs, "--gates", folder / "w.wsp", "--out", out)[2]
+    assert "nothing is overwritten" in run("flow", "export", fcs, "--gates", folder / "w.wsp", "--out", out)[2]
     assert out.read_bytes() == before
     assert read_fcs(Window(fcs.read_bytes(), "one.fcs")).values.shape == (4, 1)
 

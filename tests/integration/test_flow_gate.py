@@ -146,9 +146,9 @@ def test_outputs_must_differ_and_be_a_folder(folder: Path) -> None:
 def test_all_files_are_written_or_none(folder: Path) -> None:
     (folder / "taken").write_text("mine")
     with pytest.raises(click.UsageError):
-        write_new_files({folder / "one": b"1", folder / "taken": b"2"})
+        write_new_files({folder / "one": [b"1"], folder / "taken": [b"2"]})
     with pytest.raises(click.UsageError):
-        write_new_files({folder / "one": b"1", folder / "taken" / "two": b"2"})
+        write_new_files({folder / "one": [b"1"], folder / "taken" / "two": [b"2"]})
     assert not (folder / "one").exists()
     assert (folder / "taken").read_text() == "mine"
     assert not list(folder.glob(".nktrial-*"))

@@ -1,12 +1,15 @@
 """nktrial flow plot: hierarchies, overlays, time plots; files, formats, exit codes."""
 
+import json
 import struct
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 
 from nktrial.cli import main
+from nktrial.cli.flow import flow
 
 SVG = {"s": "http://www.w3.org/2000/svg"}
 
@@ -169,3 +172,13 @@ def test_real_files_along_time(data_dir: Path, name: str, tmp_path: Path) -> Non
     out = tmp_path / "t.svg"
     assert run(data_dir / name, "--time", "--out", out) == 0
     assert len(etree.parse(str(out)).getroot().xpath("//s:path[@class='course']", namespaces=SVG)) > 5
+
+
+def test_bad_stretches_of_time_are_shaded_as_qc_lists_them(data_dir: Path, tmp_path: Path) -> None:
+    fcs, out = data_dir / "cytometry/time-qc/111.fcs", tmp_path / "t.svg"
+    assert run(fcs, "--time", "--out", out) == 0
+    listed = CliRunner().invoke(flow, ["qc", str(fcs), "--json"], standalone_mode=False).stdout
+    ranges = [item for item in json.loads(listed)["samples"][0]["bad_ranges"] if item["start_s"] is not None]
+    shades = etree.parse(str(out)).getroot().xpath("//s:rect[@class='bad']/s:title/text()", namespaces=SVG)
+    assert shades == [item["step"].replace("_", " ") for item in ranges]
+    assert "signal stability" in shades

@@ -104,7 +104,7 @@ def test_the_mask_is_one_row_an_event(folder: Path) -> None:
 def test_a_mask_overwrites_nothing(folder: Path) -> None:
     out = folder / "mask.csv"
     out.write_text("mine")
-    for arguments in ((folder / "a.fcs", "--mask", out), (folder / "a.fcs", "--mask", folder / "none" / "mask.csv")):
+    for arguments in ((folder / "a.fcs", "--mask", out), (folder / "a.fcs", "--mask", folder / "a.fcs" / "mask.csv")):
         assert type(qc(*arguments).exception).__name__ == "UsageError"
     assert type(qc(folder / "a.fcs", folder / "a.fcs", "--mask", folder / "b.csv").exception).__name__ == "UsageError"
     assert out.read_text() == "mine"

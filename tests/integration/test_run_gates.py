@@ -135,3 +135,34 @@ def test_gates_set_by_hand_go_with_a_template_only(study: Path) -> None:
     results, _ = run_folder(study)
     assert [fault.code for fault in results.quarantine] == ["NK-RUN-40"]
     assert all(one.expansion.status == "not_evaluable" for one in results.subjects)
+
+
+@pytest.mark.parametrize(
+    ("lines", "file", "code"),
+    [
+        (f'gates = "{GATES}"\ncompat = "flowjo"', "study.toml", "NK-PLAN-50"),
+        (f'gates = "{GATES}"\nmarkers = "gating/panel.csv"', GATES, "NK-PLAN-50"),
+        ('gates = "gating/nk.toml"\noverrides = "gating/panel.csv"', "gating/panel.csv", "NK-TPL-"),
+        (f'gates = "{GATES}"\nmarkers = "../panel.csv"', "study.toml", "NK-PATH-"),
+    ],
+)
+def test_check_lists_what_does_not_go_with_the_gates(study: Path, lines: str, file: str, code: str) -> None:
+    (study / "gating" / "panel.csv").write_text("channel,marker\nFSC-A,FSC-A\n", encoding="utf-8")
+    (study / "gating" / "nk.toml").write_text(template("nk"), encoding="utf-8")
+    with_panel(study, lines)
+    found = [(one.file, one.code) for one in check_study(study) if one.severity == "error"]
+    assert [one for one in found if one[0] == file and one[1].startswith(code)], found
+
+
+def test_check_shows_which_gates_there_are(study: Path) -> None:
+    exported(study)
+    with_panel(study, 'gates = "gating/nk.wsp"')
+    plan = study / "study.toml"
+    lines = [
+        f'{line.rpartition("/")[0]}/{"quite another name" * 3}"' if line.startswith("nk_cells") else line
+        for line in plan.read_text(encoding="utf-8").splitlines()
+    ]
+    plan.write_text("\n".join(lines), encoding="utf-8")
+    hints = [one.hint for one in check_study(study) if one.code == "NK-PLAN-15"]
+    assert hints
+    assert all("It has 'Singlets'" in hint for hint in hints)

@@ -6,11 +6,14 @@ from typing import Any
 
 import click
 
-from nktrial.cli.flow_files import exit_code, finding_rows, open_fcs, sample_rows, show_findings, show_json
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
+from nktrial.cli.flow_answer import finding_rows, show_samples
+from nktrial.cli.flow_jobs import outcomes
 from nktrial.cytometry.absolute import ALC_CV, BEAD_CV, BeadTube, bead_count, dual_platform_count
 from nktrial.cytometry.activated_treg import activated_treg
 from nktrial.cytometry.strategy import Gated, gate_events
 from nktrial.formats.window import open_window, printable
+from nktrial.model.events import EventMatrix
 from nktrial.model.origin import Finding
 from nktrial.model.rare import AbsoluteCount
 from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
@@ -42,20 +45,14 @@ class _Wanted:
 @click.option("--denominator", help="Gate of all lymphocytes, which the ALC counts.")
 @click.option("--cv", type=float, help="Variation of beads and pipetting, or of the ALC; default 0.05.")
 @click.option("--cd4", help="Gate of CD4+ T cells: gives also the share of them (activated Treg).")
+@fcs_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def absolute(fcs: tuple[Path, ...], gates: Path, as_json: bool, **choices: Any) -> int:
+def absolute(fcs: tuple[Path, ...], gates: Path, reading: FcsChoice, as_json: bool, **choices: Any) -> int:
     """Count cells per microlitre, with interval and limits of detection and quantification."""
     wanted = _wanted(**choices)
     known = read_gates(open_window(gates, name=str(gates)))
-    rows, faults = sample_rows(fcs, lambda path: _row(path, known, wanted))
-    if as_json:
-        show_json(rows, faults)
-    else:
-        for row in rows:
-            _show(row)
-        for _, error in faults:
-            click.echo(f"error: {error}", err=True)
-    return exit_code(rows, faults)
+    rows, faults = outcomes(fcs, lambda path, _: _row(path, reading.read(path), known, wanted))
+    return show_samples(rows, faults, _show, as_json=as_json)
 
 
 def _wanted(
@@ -84,9 +81,8 @@ def _wanted(
     )
 
 
-def _row(path: Path, gates: GatesFile, wanted: _Wanted) -> dict[str, Any]:
+def _row(path: Path, matrix: EventMatrix, gates: GatesFile, wanted: _Wanted) -> dict[str, Any]:
     """Count one file."""
-    matrix = open_fcs(path)
     gated = gate_events(matrix, gates_of(gates, matrix, path.name).strategy)
     cells, against = gated.population(wanted.cells), gated.population(wanted.against)
     findings: tuple[Finding, ...] = ()
@@ -170,4 +166,3 @@ def _show(row: dict[str, Any]) -> None:
             f"  {100 * share['share']:.3g} % of {printable(share['path'], 60)} ({share['count']:,}), 95 % interval "
             f"{100 * share['ci95'][0]:.3g} to {100 * share['ci95'][1]:.3g} %; LOQ {100 * share['loq']:.3g} %"
         )
-    show_findings(row)

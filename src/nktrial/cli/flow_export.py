@@ -1,15 +1,20 @@
 """nktrial flow export: gates and FCS files as a FlowJo workspace."""
 
-import os
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
+from nktrial.cli.flow_answer import exit_code, finding_rows, show_faults, show_findings
+from nktrial.cli.flow_jobs import outcomes
+from nktrial.cli.new_files import check_new, write_new_files
 from nktrial.cytometry.flowjo_drawing import drawn_sample
 from nktrial.cytometry.strategy import gate_events
-from nktrial.formats.fcs import read_fcs
 from nktrial.formats.flowjo_write import write_flowjo
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import open_window, printable
+from nktrial.model.events import EventMatrix
 from nktrial.model.workspace import WorkspaceSample
 from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
 
@@ -20,31 +25,32 @@ __all__ = ["export"]
 @click.argument("fcs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--gates", required=True, type=click.Path(path_type=Path), help="Gating-ML 2.0 file or .wsp.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The workspace to write; must not exist.")
-def export(fcs: tuple[Path, ...], gates: Path, out: Path) -> int:
+@fcs_options
+def export(fcs: tuple[Path, ...], gates: Path, out: Path, reading: FcsChoice) -> int:
     """Write the gates of FCS files as a FlowJo workspace (.wsp)."""
-    known = read_gates(open_source(gates, name=str(gates), kind="gatingml")[1])
-    document = write_flowjo([_sample(path, known, str(number)) for number, path in enumerate(fcs, start=1)])
-    try:
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            file.write(document)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {printable(str(out))}: {error.strerror}.") from error
-    click.echo(f"{printable(str(out))}: {len(fcs)} samples")
-    return 0
+    check_new(out)
+    known = read_gates(open_window(gates, name=str(gates)))
+    ids = itertools.count(1)
+    samples, faults = outcomes(fcs, lambda path, _: _sample(path, reading.read(path), known, ids))
+    if samples:
+        write_new_files({out: [write_flowjo(samples)]})
+        click.echo(f"{printable(str(out))}: {len(samples)} sample{'s' * (len(samples) > 1)}")
+    show_faults(faults)
+    return exit_code(len(samples), faults)
 
 
-def _sample(path: Path, gates: GatesFile, sample_id: str) -> WorkspaceSample:
+def _sample(path: Path, matrix: EventMatrix, gates: GatesFile, ids: Iterator[int]) -> WorkspaceSample:
     """Gate one file and draw its gates."""
-    matrix = read_fcs(open_source(path, name=str(path), kind="fcs")[1])
     strategy = gates_of(gates, matrix, path.name).strategy
-    counts = {item.path: item.count for item in gate_events(matrix, strategy).populations}
+    gated = gate_events(matrix, strategy)
+    show_findings(finding_rows((*matrix.findings, *gated.findings)))
     return drawn_sample(
         strategy,
         matrix.channels,
         matrix.spillover,
-        sample_id=sample_id,
+        sample_id=str(next(ids)),
         file_name=path.name,
         fil=matrix.keywords.get("$FIL", ""),
         events=matrix.values.shape[0],
-        counts=counts,
+        counts={item.path: item.count for item in gated.populations},
     )

@@ -3,28 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import click
 
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
+from nktrial.cli.flow_answer import exit_code
+from nktrial.cli.flow_jobs import outcomes
 from nktrial.cli.gate_answer import Answer, answer_json, answer_text
 from nktrial.cli.new_files import check_targets, write_new_files
-from nktrial.core.errors import NkTrialError
 from nktrial.cytometry.strategy import gate_events
 from nktrial.cytometry.templates.draw import draw_gates
-from nktrial.formats.fcs import read_fcs
 from nktrial.formats.gate_overrides import Override, OverridesFile, read_overrides
 from nktrial.formats.gatingml_write import write_gating_ml
 from nktrial.formats.panel_file import read_panel
 from nktrial.formats.template import load_template
-from nktrial.formats.window import open_source, printable
+from nktrial.formats.window import open_window, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.origin import Finding
 from nktrial.model.template import ScaleKind, ScaleRule, Template
 
 __all__ = ["gate"]
-
-QUARANTINED: Final = 4
 
 
 @click.command()
@@ -35,55 +33,50 @@ QUARANTINED: Final = 4
 @click.option("--panel", type=click.Path(path_type=Path), help="Table channel,marker[,fluorochrome].")
 @click.option("--overrides", type=click.Path(path_type=Path), help="Gates set by hand: TOML or Gating-ML.")
 @click.option("--scale", type=click.Choice(["logicle", "asinh", "as_is"]), help="In place of the template's scale.")
+@fcs_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def gate(
     fcs: tuple[Path, ...],
     template: str,
     out: Path | None,
     controls: tuple[str, ...],
-    panel: Path | None,
-    overrides: Path | None,
     scale: ScaleKind | None,
+    reading: FcsChoice,
     as_json: bool,
+    **added: Path | None,
 ) -> int:
     """Draw a template's gates in FCS files, count their events, and write them as Gating-ML."""
-    targets = check_targets(out, fcs)
+    targets = {} if out is None else check_targets(out, fcs, ".xml")
     rules = load_template(template)
     if scale is not None:
         rules = replace(rules, scale=ScaleRule(scale))
-    named = {} if panel is None else read_panel(open_source(panel, name=str(panel), kind="panel")[1])
-    by_hand = _overrides(overrides, fcs)
-    control_files = _controls(controls)
-    answers: list[Answer] = []
-    faults: list[tuple[Path, NkTrialError]] = []
-    for path in fcs:
-        try:
-            answers.append(_gate_file(path, rules, named, control_files, by_hand))
-        except NkTrialError as error:
-            if len(fcs) == 1:
-                raise
-            faults.append((path, error))
+    panel = added["panel"]
+    named = {} if panel is None else read_panel(open_window(panel, name=str(panel)))
+    by_hand = _overrides(added["overrides"], fcs)
+    control_files = _controls(controls, reading)
+
+    def drawn(path: Path, _threads: int) -> Answer:
+        return _gate_file(path, reading.read(path), rules, (named, control_files, by_hand))
+
+    answers, faults = outcomes(fcs, drawn)
     if out is not None:
-        write_new_files({targets[item.path]: write_gating_ml(item.drawn.strategy) for item in answers})
+        write_new_files({targets[item.path]: [write_gating_ml(item.drawn.strategy)] for item in answers})
     unused = _unused(by_hand, fcs)
     if as_json:
         click.echo(answer_json(rules, answers, faults, unused))
     else:
         answer_text(answers, faults, unused)
-    if not faults:
-        return 0
-    return QUARANTINED if answers else NkTrialError.exit_code
+    return exit_code(len(answers), faults)
 
 
 def _gate_file(
     path: Path,
+    matrix: EventMatrix,
     template: Template,
-    panel: dict[str, str],
-    controls: dict[str, EventMatrix],
-    by_hand: OverridesFile,
+    beside: tuple[dict[str, str], dict[str, EventMatrix], OverridesFile],
 ) -> Answer:
-    """Draw and apply the gates of one file."""
-    matrix = read_fcs(open_source(path, name=str(path), kind="fcs")[1])
+    """Draw and apply the gates of one file, with markers, controls and gates set by hand."""
+    panel, controls, by_hand = beside
     mine: Sequence[Override] = (*by_hand.whole, *_of_file(by_hand, path))
     drawn = draw_gates(matrix, template, panel=panel, controls=controls, overrides=mine, where=printable(str(path)))
     gated = gate_events(matrix, drawn.strategy)
@@ -100,7 +93,7 @@ def _overrides(path: Path | None, fcs: tuple[Path, ...]) -> OverridesFile:
     """Read the overrides file; a Gating-ML file speaks of one file of events."""
     if path is None:
         return OverridesFile({})
-    found = read_overrides(open_source(path, name=str(path), kind="overrides")[1])
+    found = read_overrides(open_window(path, name=str(path)))
     if found.whole and len(fcs) > 1:
         raise click.UsageError(
             "--overrides names a Gating-ML file, which replaces the gates of one FCS file; give one at a time."
@@ -119,12 +112,12 @@ def _unused(by_hand: OverridesFile, fcs: tuple[Path, ...]) -> tuple[Finding, ...
     return (Finding("NK-TPL-30", "warning", "overrides", message, {"files": names}),)
 
 
-def _controls(given: tuple[str, ...]) -> dict[str, EventMatrix]:
+def _controls(given: tuple[str, ...], reading: FcsChoice) -> dict[str, EventMatrix]:
     """Read the control files."""
     found: dict[str, EventMatrix] = {}
     for text in given:
         name, equals, file = text.partition("=")
         if not equals or not name or not file or name in found:
             raise click.UsageError(f"--control takes NAME=FILE, each name once; found {printable(text, 60)!r}.")
-        found[name] = read_fcs(open_source(Path(file), name=file, kind="fcs")[1])
+        found[name] = reading.read(Path(file))
     return found

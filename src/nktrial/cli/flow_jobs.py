@@ -1,7 +1,7 @@
 """Many files, several at a time: outcomes in the order of the files."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A file that was not counted: text only, so that nothing keeps the file's bytes."""
+    """A file that was refused: text only, so that nothing keeps the file's bytes."""
 
     path: Path
     code: str
@@ -29,7 +29,7 @@ def processors() -> int:
 
 
 def outcomes(
-    paths: Sequence[Path], count: Callable[[Path, int], Outcome], *, threads: int
+    paths: Sequence[Path], count: Callable[[Path, int], Outcome], *, threads: int = 1
 ) -> tuple[list[Outcome], list[Fault]]:
     """Call ``count`` for every file and return what it returned and the files that it refused.
 
@@ -50,14 +50,21 @@ def outcomes(
     if len(paths) == 1:
         return [count(paths[0], threads)], []
     at_once = min(len(paths), threads)
+    if at_once == 1:
+        return _sorted(_outcome(path, count, threads) for path in paths)
+    with ThreadPoolExecutor(at_once) as pool:
+        return _sorted(pool.map(lambda path: _outcome(path, count, threads // at_once), paths))
+
+
+def _sorted(outcomes: Iterable[Outcome | Fault]) -> tuple[list[Outcome], list[Fault]]:
+    """Part what was returned from what was refused."""
     found: list[Outcome] = []
     faults: list[Fault] = []
-    with ThreadPoolExecutor(at_once) as pool:
-        for one in pool.map(lambda path: _outcome(path, count, threads // at_once), paths):
-            if isinstance(one, Fault):
-                faults.append(one)
-            else:
-                found.append(one)
+    for one in outcomes:
+        if isinstance(one, Fault):
+            faults.append(one)
+        else:
+            found.append(one)
     return found, faults
 
 

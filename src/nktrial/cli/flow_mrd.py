@@ -5,10 +5,13 @@ from typing import Any
 
 import click
 
-from nktrial.cli.flow_files import exit_code, finding_rows, open_fcs, sample_rows, show_findings, show_json
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
+from nktrial.cli.flow_answer import finding_rows, show_samples
+from nktrial.cli.flow_jobs import outcomes
 from nktrial.cytometry.mrd import RULES, measurable_residual_disease
 from nktrial.cytometry.strategy import gate_events
 from nktrial.formats.window import open_window, printable
+from nktrial.model.events import EventMatrix
 from nktrial.model.origin import Finding
 from nktrial.model.rare import Mrd, MrdMeasured, MrdNotEvaluable
 from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
@@ -23,6 +26,7 @@ __all__ = ["mrd"]
 @click.option("--nucleated", required=True, help="Gate of all nucleated cells, or of all CD45+ cells for eln2021.")
 @click.option("--compartment", help="Gate of the viable cells in the blast compartment (eln2021).")
 @click.option("--rule", type=click.Choice(list(RULES)), default="20/50 events", show_default=True)
+@fcs_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def mrd(
     fcs: tuple[Path, ...],
@@ -31,24 +35,20 @@ def mrd(
     nucleated: str,
     compartment: str | None,
     rule: str,
+    reading: FcsChoice,
     as_json: bool,
 ) -> int:
     """Measure residual disease with exact limits, limits of detection and quantification, and a published rule."""
     known = read_gates(open_window(gates, name=str(gates)))
-    rows, faults = sample_rows(fcs, lambda path: _row(path, known, (cells, nucleated, compartment), rule))
-    if as_json:
-        show_json(rows, faults)
-    else:
-        for row in rows:
-            _show(row)
-        for _, error in faults:
-            click.echo(f"error: {error}", err=True)
-    return exit_code(rows, faults)
+    names = (cells, nucleated, compartment)
+    rows, faults = outcomes(fcs, lambda path, _: _row(path, reading.read(path), known, names, rule))
+    return show_samples(rows, faults, _show, as_json=as_json)
 
 
-def _row(path: Path, gates: GatesFile, names: tuple[str, str, str | None], rule: str) -> dict[str, Any]:
+def _row(
+    path: Path, matrix: EventMatrix, gates: GatesFile, names: tuple[str, str, str | None], rule: str
+) -> dict[str, Any]:
     """Measure one file."""
-    matrix = open_fcs(path)
     gated = gate_events(matrix, gates_of(gates, matrix, path.name).strategy)
     cells, nucleated = gated.population(names[0]), gated.population(names[1])
     compartment = None if names[2] is None else gated.population(names[2])
@@ -132,7 +132,6 @@ def _show(row: dict[str, Any]) -> None:
         if row["call"] is not None:
             why = f": {row['reason']}" if row["reason"] else ""
             click.echo(f"  by {row['rule']}: {row['call'].replace('_', ' ')}{why}")
-    show_findings(row)
 
 
 def percent(fraction: float) -> str:

@@ -1,16 +1,19 @@
 """nktrial flow plot: gating hierarchies, overlays and time plots of FCS files."""
 
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 
-from nktrial.core.errors import NkTrialError
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
+from nktrial.cli.flow_answer import exit_code, finding_rows, show_faults, show_findings
+from nktrial.cli.flow_jobs import outcomes
+from nktrial.cli.new_files import check_targets, write_new_files
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.overlay import overlay_views
+from nktrial.cytometry.quality.control import flow_quality
 from nktrial.cytometry.strategy import gate_events
 from nktrial.cytometry.time_course import time_course
 from nktrial.figures.gates import gate_panels, gate_sheet_svg
@@ -18,10 +21,11 @@ from nktrial.figures.marginals import marginal_views
 from nktrial.figures.overlay import overlay_svg
 from nktrial.figures.render import svg_to_png
 from nktrial.figures.time_plot import time_plot_svg
-from nktrial.formats.fcs import read_fcs
-from nktrial.formats.window import Window, open_source, printable
+from nktrial.formats.window import open_window, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import BooleanGate, GatingStrategy
+from nktrial.model.origin import Finding
+from nktrial.model.pictures import BadTime
 from nktrial.model.results import GateView
 from nktrial.pipeline.encode import array_text
 from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
@@ -29,8 +33,9 @@ from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
 __all__ = ["plot"]
 
 FORMATS: Final = (".svg", ".png")
-QUARANTINED: Final = 4
 COLUMNS: Final = 4
+
+Picture: TypeAlias = tuple[str, tuple[Finding, ...]]
 
 
 @click.command()
@@ -44,6 +49,7 @@ COLUMNS: Final = 4
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File (.svg or .png), or a folder; default: here, named as the FCS."
 )
+@fcs_options
 def plot(
     fcs: tuple[Path, ...],
     gates: Path | None,
@@ -51,32 +57,30 @@ def plot(
     histograms: bool,
     along_time: bool,
     out: Path | None,
+    reading: FcsChoice,
 ) -> int:
     """Draw the gating hierarchy of FCS files, one picture a file."""
     kind = _kind(gates, overlay, histograms=histograms, along_time=along_time)
     targets = _targets(out, fcs, kind)
-    known = GatingStrategy(()) if gates is None else read_gates(_window(gates, "gatingml"))
-    draw: Callable[[Path], str]
+    known = GatingStrategy(()) if gates is None else read_gates(open_window(gates, name=str(gates)))
+    draw: Callable[[Path, EventMatrix], Picture]
     if overlay is not None:
-        below = (overlay.name, _read_events(overlay))
+        below = (overlay.name, reading.read(overlay))
         draw = partial(_overlay, known=known, below=below, histograms=histograms)
     else:
         draw = partial(_time if along_time else _hierarchy, known=known)
-    faults = 0
-    for path, target in zip(fcs, targets, strict=True):
-        try:
-            svg = draw(path)
-        except NkTrialError as error:
-            if len(fcs) == 1:
-                raise
-            click.echo(f"error: {error}", err=True)
-            faults += 1
-        else:
-            _write_new(target, svg_to_png(svg) if target.suffix.lower() == ".png" else svg.encode("utf-8"))
-            click.echo(printable(str(target)))
-    if not faults:
-        return 0
-    return QUARANTINED if faults < len(fcs) else NkTrialError.exit_code
+
+    def drawn(path: Path, _threads: int) -> Path:
+        matrix, target = reading.read(path), targets[path]
+        svg, findings = draw(path, matrix)
+        write_new_files({target: [svg_to_png(svg) if target.suffix.lower() == ".png" else svg.encode("utf-8")]})
+        click.echo(printable(str(target)))
+        show_findings(finding_rows((*matrix.findings, *findings)))
+        return target
+
+    pictures, faults = outcomes(fcs, drawn)
+    show_faults(faults)
+    return exit_code(len(pictures), faults)
 
 
 def _kind(gates: Path | None, overlay: Path | None, *, histograms: bool, along_time: bool) -> str:
@@ -92,10 +96,11 @@ def _kind(gates: Path | None, overlay: Path | None, *, histograms: bool, along_t
     return "gates" if overlay is None else "histograms" if histograms else "overlay"
 
 
-def _overlay(path: Path, known: GatesFile, below: tuple[str, EventMatrix], *, histograms: bool) -> str:
+def _overlay(
+    path: Path, matrix: EventMatrix, known: GatesFile, below: tuple[str, EventMatrix], *, histograms: bool
+) -> Picture:
     """Draw one file over another, both under the first one's gates."""
     name, control = below
-    matrix = _read_events(path)
     strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     results = (
         gate_events(matrix, strategy, membership=True),
@@ -103,12 +108,11 @@ def _overlay(path: Path, known: GatesFile, below: tuple[str, EventMatrix], *, hi
     )
     views = overlay_views((path.name, name), (matrix, control), strategy, results)
     shown = marginal_views(views) if histograms else views
-    return overlay_svg(shown, name="overlay", title=f"{path.name} over {name}")
+    return overlay_svg(shown, name="overlay", title=f"{path.name} over {name}"), results[0].findings
 
 
-def _hierarchy(path: Path, known: GatesFile) -> str:
+def _hierarchy(path: Path, matrix: EventMatrix, known: GatesFile) -> Picture:
     """Draw the gates of one file."""
-    matrix = _read_events(path)
     strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     gated = gate_events(matrix, strategy, membership=True)
     pictures = [
@@ -132,12 +136,15 @@ def _hierarchy(path: Path, known: GatesFile) -> str:
         )
         for item in gate_densities(matrix, strategy, gated)
     ]
-    return gate_sheet_svg(gate_panels(pictures), name="gates", title=f"{path.name}: gating hierarchy", columns=COLUMNS)
+    title = f"{path.name}: gating hierarchy"
+    return gate_sheet_svg(gate_panels(pictures), name="gates", title=title, columns=COLUMNS), gated.findings
 
 
-def _time(path: Path, known: GatesFile) -> str:
-    """Draw one file along time: the channels that the gates read, or all where there are no gates."""
-    matrix = _read_events(path)
+def _time(path: Path, matrix: EventMatrix, known: GatesFile) -> Picture:
+    """Draw one file along time: the channels that the gates read, or all where there are no gates.
+
+    Shaded is what quality control finds bad in all signals, whichever are drawn.
+    """
     strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     read = {
         channel
@@ -146,7 +153,14 @@ def _time(path: Path, known: GatesFile) -> str:
         for item in gate.dimensions
         for channel in _channels_of(item.channel, item.ratio, strategy)
     }
-    return time_plot_svg(time_course(matrix, path.name, channels=sorted(read)), name="time")
+    quality = flow_quality(matrix, subject=str(path))
+    bad = [
+        BadTime(item.start_s, item.stop_s, item.step.replace("_", " "))
+        for item in quality.bad_ranges
+        if item.start_s is not None and item.stop_s is not None
+    ]
+    course = time_course(matrix, path.name, channels=sorted(read), bad=bad)
+    return time_plot_svg(course, name="time"), quality.findings
 
 
 def _channels_of(channel: str, ratio: str | None, strategy: GatingStrategy) -> tuple[str, ...]:
@@ -155,41 +169,10 @@ def _channels_of(channel: str, ratio: str | None, strategy: GatingStrategy) -> t
     return (channel,) if found is None else (found.numerator, found.denominator)
 
 
-def _targets(out: Path | None, fcs: Sequence[Path], kind: str) -> list[Path]:
-    """Return the file to write for each FCS file; none exists, and no two are the same."""
-    folder = out is None or out.is_dir() or len(fcs) > 1
-    if folder and out is not None and os.path.lexists(out) and not out.is_dir():
-        raise click.UsageError("--out must be a folder where several FCS files are given.")
-    place = Path() if out is None else out
-    targets = [place / f"{path.stem}-{kind}.svg" for path in fcs] if folder else [place]
-    if len(set(targets)) < len(targets):
-        raise click.UsageError("two of the FCS files have the same name, so that their pictures would share one file.")
-    for target in targets:
+def _targets(out: Path | None, fcs: Sequence[Path], kind: str) -> dict[Path, Path]:
+    """Return the file to write for each FCS file; its ending says which format."""
+    targets = check_targets(Path() if out is None else out, fcs, f"-{kind}.svg")
+    for target in targets.values():
         if target.suffix.lower() not in FORMATS:
             raise click.UsageError(f"--out must end in .svg or .png, found {printable(target.name, 60)!r}.")
-        if os.path.lexists(target):
-            raise click.UsageError(f"{printable(str(target))} exists; nothing is overwritten: name a new file.")
     return targets
-
-
-def _read_events(path: Path) -> EventMatrix:
-    return read_fcs(_window(path, "fcs"))
-
-
-def _window(path: Path, kind: str) -> Window:
-    return open_source(path, name=str(path), kind=kind)[1]
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        waiting = path.with_name(f".nktrial-{os.getpid()}-{path.name}")
-        try:
-            with waiting.open("xb") as file:
-                file.write(content)
-            os.link(waiting, path)
-        finally:
-            waiting.unlink(missing_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {printable(str(path))}: {error.strerror}.") from error

@@ -1,6 +1,5 @@
 """nktrial flow qc: the quality of FCS files, step by step."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +7,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from nktrial.cli.flow_files import (
-    exit_code,
-    finding_rows,
-    open_fcs,
-    sample_rows,
-    show_findings,
-    show_json,
-    write_whole,
-)
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
+from nktrial.cli.flow_answer import finding_rows, show_samples
+from nktrial.cli.flow_jobs import outcomes
+from nktrial.cli.new_files import check_new, write_new_files
 from nktrial.cytometry.quality.control import QualityOptions, flow_quality
 from nktrial.formats.window import printable
 from nktrial.model.events import EventMatrix
@@ -33,6 +27,7 @@ __all__ = ["qc"]
 @click.option(
     "--mask", type=click.Path(path_type=Path), help="Write a row an event: kept 0/1 and the step, to this CSV."
 )
+@fcs_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def qc(
     fcs: tuple[Path, ...],
@@ -40,32 +35,25 @@ def qc(
     viability: str,
     events_per_bin: int | None,
     mask: Path | None,
+    reading: FcsChoice,
     as_json: bool,
 ) -> int:
     """Judge the events of FCS files: margins, flow rate, stability, doublets, dead cells. Nothing is removed."""
     names = tuple(name.strip() for name in (channels or "").split(",") if name.strip())
     options = QualityOptions(names, viability, events_per_bin)
-    if mask is not None and len(fcs) > 1:
-        raise click.UsageError("--mask takes one FCS file at a time: one row is one event of that file.")
-    if mask is not None and os.path.lexists(mask):
-        raise click.UsageError(f"--mask names {printable(str(mask))}, which exists; nothing is overwritten.")
-    rows, faults = sample_rows(fcs, lambda path: _row(path, options, mask))
-    if as_json:
-        show_json(rows, faults)
-    else:
-        for row in rows:
-            _show(row)
-        for _, error in faults:
-            click.echo(f"error: {error}", err=True)
-    return exit_code(rows, faults)
+    if mask is not None:
+        if len(fcs) > 1:
+            raise click.UsageError("--mask takes one FCS file at a time: one row is one event of that file.")
+        check_new(mask)
+    rows, faults = outcomes(fcs, lambda path, _: _row(path, reading.read(path), options, mask))
+    return show_samples(rows, faults, _show, as_json=as_json)
 
 
-def _row(path: Path, options: QualityOptions, mask: Path | None) -> dict[str, Any]:
+def _row(path: Path, matrix: EventMatrix, options: QualityOptions, mask: Path | None) -> dict[str, Any]:
     """Judge one file, and write its mask where asked."""
-    matrix = open_fcs(path)
     quality = flow_quality(matrix, options, subject=str(path))
     if mask is not None:
-        write_whole(mask, _mask(quality))
+        write_new_files({mask: [_mask(quality)]})
     return {
         "file": str(path),
         "events": int(quality.kept.size),
@@ -147,4 +135,3 @@ def _show(row: dict[str, Any]) -> None:
         click.echo(f"  {name:<18} {step['removed']:>10,}  {percent:6.2f} %  {named}".rstrip())
     if row["flags"]:
         click.echo(f"  flags: {', '.join(row['flags'])}")
-    show_findings(row)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from nktrial.core.errors import NkTrialError
+from nktrial.cli.flow_answer import fault_rows, finding_rows, show_faults, show_findings
+from nktrial.cli.flow_jobs import Fault
 from nktrial.cytometry.strategy import Gated
 from nktrial.cytometry.templates.draw import METHOD
 from nktrial.formats.window import printable
@@ -33,7 +34,7 @@ class Answer:
 def answer_json(
     template: Template,
     answers: Sequence[Answer],
-    faults: Sequence[tuple[Path, NkTrialError]],
+    faults: Sequence[Fault],
     notes: Sequence[Finding],
 ) -> str:
     """Return the answer as JSON."""
@@ -41,8 +42,8 @@ def answer_json(
         "template": template.name,
         "method": METHOD.label,
         "samples": [_sample(answer) for answer in answers],
-        "faults": [{"file": str(path), "code": error.code, "message": str(error)} for path, error in faults],
-        "findings": [_finding(note) for note in notes],
+        "faults": fault_rows(faults),
+        "findings": finding_rows(notes),
     }
     return json.dumps(body, indent=1, allow_nan=False)
 
@@ -59,7 +60,7 @@ def _sample(answer: Answer) -> dict[str, Any]:
             for item in answer.gated.populations
         ],
         "gates": [_gate(gate, counts.get(gate.population)) for gate in answer.drawn.gates],
-        "findings": [_finding(item) for item in answer.findings],
+        "findings": finding_rows(answer.findings),
     }
 
 
@@ -103,25 +104,16 @@ def _finite(evidence: Any) -> dict[str, float | None]:
     return {name: float(value) if abs(value) < float("inf") else None for name, value in evidence.items()}
 
 
-def _finding(item: Finding) -> dict[str, Any]:
-    return {"code": item.code, "severity": item.severity, "message": item.message, "evidence": dict(item.evidence)}
-
-
-def answer_text(
-    answers: Sequence[Answer], faults: Sequence[tuple[Path, NkTrialError]], notes: Sequence[Finding]
-) -> None:
+def answer_text(answers: Sequence[Answer], faults: Sequence[Fault], notes: Sequence[Finding]) -> None:
     """Print the answer for a reader; findings and faults go to standard error."""
     for answer in answers:
         click.echo(f"{printable(str(answer.path))}: {answer.gated.events:,} events")
         counts = {item.gate: item for item in answer.gated.populations}
         for gate in answer.drawn.gates:
             click.echo(_line(gate, counts.get(gate.population)))
-        for finding in answer.findings:
-            _warn(finding)
-    for note in notes:
-        _warn(note)
-    for _, error in faults:
-        click.echo(f"error: {error}", err=True)
+        show_findings(finding_rows(answer.findings))
+    show_findings(finding_rows(notes))
+    show_faults(faults)
 
 
 def _line(gate: DrawnGate, counted: Population | None) -> str:
@@ -134,8 +126,3 @@ def _line(gate: DrawnGate, counted: Population | None) -> str:
     quality = "" if gate.quality is None else f"  quality {gate.quality:.2f}"
     flags = f"  [{', '.join(gate.flags)}]" if gate.flags else ""
     return f"  {counted.path:<48} {counted.count:>9,}  {share}  {gate.method}{quality}{flags}"
-
-
-def _warn(finding: Finding) -> None:
-    if finding.severity != "info":
-        click.echo(f"  {finding.severity}: {finding.code} {printable(finding.message, 1000)}", err=True)

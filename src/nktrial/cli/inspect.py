@@ -13,9 +13,10 @@ from pathlib import Path
 
 import click
 
+from nktrial.cli.fcs_choice import FcsChoice, fcs_options
 from nktrial.core.errors import SourceError
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
-from nktrial.formats.window import Window, open_source, printable
+from nktrial.formats.window import Window, open_source
 
 __all__ = ["inspect"]
 
@@ -23,12 +24,11 @@ __all__ = ["inspect"]
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-@click.option("--tolerate", multiple=True, metavar="CODE", help="Read on where this error would stop; repeatable.")
-@click.option("--data-set", default=1, metavar="N", type=click.IntRange(min=1), help="Which data set of an FCS file.")
-def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...], data_set: int) -> None:
+@fcs_options
+def inspect(file: Path, as_json: bool, reading: FcsChoice) -> None:
     """Tell what an FCS, ABIF, Gating-ML, .wsp, peak-table or genotype file holds."""
     _, window = open_source(file, name=str(file), kind="unknown")
-    contents = _contents(window, frozenset(tolerate), data_set)
+    contents = _contents(window, reading)
     if as_json:
         click.echo(json.dumps({"file": window.name, **contents}, allow_nan=False))
         return
@@ -37,7 +37,7 @@ def inspect(file: Path, as_json: bool, tolerate: tuple[str, ...], data_set: int)
     show(window.name, contents)
 
 
-def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[str, object]:
+def _contents(window: Window, reading: FcsChoice) -> dict[str, object]:
     """Read the file by its kind."""
     from nktrial.cli import contents  # noqa: PLC0415
 
@@ -51,9 +51,8 @@ def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[s
     }
     kind = sniff(head)
     if kind == "fcs":
-        _require_tolerable(tolerate)
-        return contents.fcs_contents(window, tolerate, data_set)
-    if data_set != 1:
+        return contents.fcs_contents(window, reading.tolerate, reading.data_set)
+    if reading.data_set != 1:
         raise click.UsageError("--data-set is for FCS files, which this is not.")
     if kind in readers:
         return readers[kind](window)
@@ -66,13 +65,3 @@ def _contents(window: Window, tolerate: frozenset[str], data_set: int) -> dict[s
         where=window.name,
         remedy="Give the file that the instrument or its software exported; unpack archives first.",
     )
-
-
-def _require_tolerable(codes: frozenset[str]) -> None:
-    """Refuse a code that no reading can tolerate: its error would stop it all the same."""
-    from nktrial.formats.fcs import TOLERABLE  # noqa: PLC0415
-
-    if not codes <= TOLERABLE:
-        raise click.UsageError(
-            f"{printable(min(codes - TOLERABLE), 40)} cannot be tolerated; these can: {', '.join(sorted(TOLERABLE))}."
-        )

@@ -1,8 +1,7 @@
 """New files, written whole or not at all; nothing that exists is overwritten."""
 
 import os
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,35 +9,60 @@ import click
 
 from nktrial.formats.window import printable
 
-__all__ = ["check_targets", "write_new_files"]
+__all__ = ["check_new", "check_targets", "write_new_files"]
 
 
-def check_targets(out: Path | None, inputs: Sequence[Path]) -> dict[Path, Path]:
-    """Return the file to write for each input: ``out`` itself, or with several inputs one in the folder ``out``.
+def check_new(path: Path) -> None:
+    """Refuse a place that is taken, before any work is done.
+
+    Raises
+    ------
+    click.UsageError
+        It exists.
+    """
+    if os.path.lexists(path):
+        raise click.UsageError(f"{printable(str(path))} exists; nothing is overwritten: name a new file.")
+
+
+def check_targets(out: Path, inputs: Sequence[Path], ending: str) -> dict[Path, Path]:
+    """Return the file to write for each input: ``out`` itself, or one in it where it is a folder or is to be one.
+
+    Parameters
+    ----------
+    out : Path
+        A file; a folder where there are several inputs or where it is one already.
+    inputs : sequence of Path
+        What is read.
+    ending : str
+        What follows an input's stem in a folder.
 
     Raises
     ------
     click.UsageError
         A target exists, or two inputs would give one target.
     """
-    if out is None:
-        return {}
     folder = len(inputs) > 1 or out.is_dir()
-    targets = {path: out / f"{path.stem}.xml" if folder else out for path in inputs}
-    if len(set(targets.values())) < len(inputs):
-        raise click.UsageError("two of the FCS files have the same name, so their gates would share one file.")
     if folder and os.path.lexists(out) and not out.is_dir():
         raise click.UsageError(
-            f"{printable(str(out))} is no folder; --out must be one where several FCS files are given."
+            f"{printable(str(out))} is no folder; --out must be a folder where several FCS files are given."
+        )
+    targets = {path: out / f"{path.stem}{ending}" if folder else out for path in inputs}
+    if len(set(targets.values())) < len(inputs):
+        raise click.UsageError(
+            "two of the FCS files have the same name, so that what is written for them would share one file."
         )
     for target in targets.values():
-        if os.path.lexists(target):
-            raise click.UsageError(f"{printable(str(target))} exists; nothing is overwritten: name a new one.")
+        check_new(target)
     return targets
 
 
-def write_new_files(contents: Mapping[Path, bytes]) -> None:
-    """Write all files or none.
+def write_new_files(contents: Mapping[Path, Iterable[bytes]]) -> None:
+    """Write all files or none; folders that are missing are made.
+
+    Parameters
+    ----------
+    contents : mapping
+        File -> its content in parts, so that a large one need never be whole in memory.
 
     Raises
     ------
@@ -48,12 +72,12 @@ def write_new_files(contents: Mapping[Path, bytes]) -> None:
     written: list[Path] = []
     waiting: list[tuple[Path, Path]] = []
     try:
-        for target, data in contents.items():
+        for target, parts in contents.items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.parent / f".nktrial-{secrets.token_hex(8)}"
+            temporary = target.parent / f".nktrial-{os.urandom(8).hex()}"
             waiting.append((temporary, target))
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-                file.write(data)
+                file.writelines(parts)
         for temporary, target in waiting:
             _move(temporary, target)
             written.append(target)

@@ -40,7 +40,7 @@ def read_flowjo(window: Window) -> Workspace:
     Raises
     ------
     SourceError
-        NK-WSP-01 to NK-WSP-07 and NK-WSP-12, see the error catalogue.
+        NK-WSP-01 to NK-WSP-07, NK-WSP-12 and NK-WSP-21, see the error catalogue.
     """
     version = ""
     groups: list[WorkspaceGroup] = []

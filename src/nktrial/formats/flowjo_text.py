@@ -10,7 +10,6 @@ Not decided here
 """
 
 import io
-import re
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
@@ -18,19 +17,18 @@ from lxml import etree
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.window import Window, printable
+from nktrial.formats.xml_safety import ENCODINGS, PARSING, declared_encoding, finite_number, has_doctype
 
 __all__ = ["Node", "workspace_parts"]
 
 Element: TypeAlias = etree._Element  # noqa: SLF001
 
-NAMESPACE: Final = re.compile(r"\{([^}]*)\}")
 GATING_ML: Final = "isac-net.org/std/Gating-ML/"
 GATING_ML_2: Final = "isac-net.org/std/Gating-ML/v2.0/"
 MOST_BYTES: Final = 512 * 1024 * 1024  # own limits: the largest real workspace seen has 3.4 MB
 MOST_DEPTH: Final = 200
 MOST_PART_ELEMENTS: Final = 200_000
-PARTS: Final = frozenset({"GroupNode", "Sample"})
-NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+PARTS: Final = ("GroupNode", "Sample")
 REMEDY: Final = "Save the workspace again in FlowJo 10."
 
 
@@ -55,8 +53,8 @@ class Node:
 
     def children(self, *tags: str) -> "list[Node]":
         """Return the child elements, of the given local names where there are any."""
-        found = [Node(child, self.file) for child in self.element if isinstance(child.tag, str)]
-        return [child for child in found if not tags or child.tag in tags]
+        elements = self.element.iterchildren("*")
+        return [Node(child, self.file) for child in elements if not tags or child.tag.rpartition("}")[2] in tags]
 
     def child(self, tag: str) -> "Node | None":
         """Return the first child of a name, None where there is none."""
@@ -67,14 +65,15 @@ class Node:
         """Return an attribute's text by its local name."""
         value = self.element.get(name)
         if value is None:
-            value = next((text for key, text in self.element.attrib.items() if local_part(str(key)) == name), default)
+            ending = f"}}{name}"
+            value = next((text for key, text in self.element.items() if key.endswith(ending)), default)
         return str(value)
 
     def number(self, name: str) -> float:
         """Return an attribute as a finite number; NK-WSP-05 where it is none."""
         text = self.text(name).strip()
-        value = float(text) if len(text) <= 400 and NUMBER.fullmatch(text) else float("nan")
-        if not abs(value) < float("inf"):
+        value = finite_number(text)
+        if value is None:
             raise self.error("NK-WSP-05", f"attribute {name} is {printable(text, 60)!r}, expected a finite number.")
         return value
 
@@ -100,25 +99,13 @@ def workspace_parts(window: Window) -> Iterator[Node]:
     ------
     SourceError
         NK-WSP-01 not well-formed XML; NK-WSP-02 a DOCTYPE; NK-WSP-03 too large, deep or long; NK-WSP-04 not a
-        workspace of FlowJo 10.
+        workspace of FlowJo 10; NK-WSP-21 the encoding.
     """
     if window.size > MOST_BYTES:
         raise _too_large(window, f"the file has {window.size:,} bytes, expected at most {MOST_BYTES:,}")
     data = bytes(window.take(0, window.size, "FlowJo workspace"))
-    _refuse_doctype(data, window.name)
-    steps = etree.iterparse(
-        io.BytesIO(data),
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        remove_blank_text=True,
-    )
+    _refuse_declarations(data, window.name)
+    steps = etree.iterparse(io.BytesIO(data), events=("start", "end"), **PARSING)
     try:
         yield from _parts(steps, window)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -134,7 +121,7 @@ def _parts(steps: Iterator[tuple[str, Element]], window: Window) -> Iterator[Nod
     """Walk the parser's events."""
     depth = inside = elements = 0
     for event, element in steps:
-        part = local_part(str(element.tag)) in PARTS
+        part = element.tag.endswith(PARTS) and local_part(element.tag) in PARTS
         if event == "start":
             depth += 1
             inside += part
@@ -166,6 +153,8 @@ def _forget_siblings(element: Element) -> None:
 
 def _checked_root(element: Element, file: str) -> Node:
     """Return the root where it is a workspace of FlowJo 10; NK-WSP-04 else."""
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise _doctype_error(file)
     found = ""
     if local_part(str(element.tag)) != "Workspace":
         found = f"the root element {printable(local_part(str(element.tag)), 60)!r}"
@@ -182,16 +171,28 @@ def _checked_root(element: Element, file: str) -> Node:
     return Node(element, file)
 
 
-def _refuse_doctype(data: bytes, name: str) -> None:
-    """Refuse any document type declaration, in any encoding that could hide one."""
-    upper = data.upper()
-    if any("<!DOCTYPE".encode(code) in upper for code in ("ascii", "utf-16-le", "utf-16-be")):
+def _refuse_declarations(data: bytes, name: str) -> None:
+    """Refuse an encoding that would hide a DOCTYPE from the search, then search for it."""
+    encoding = declared_encoding(data)
+    if encoding not in ENCODINGS:
         raise SourceError(
-            "NK-WSP-02",
-            "the file has a DOCTYPE; entities and external definitions are never read.",
+            "NK-WSP-21",
+            f"the file declares the encoding {encoding!r}, expected UTF-8, UTF-16, ISO-8859-1 or Windows-1252.",
             where=name,
-            remedy="Remove the DOCTYPE: FlowJo writes none.",
+            remedy=REMEDY,
         )
+    if has_doctype(data):
+        raise _doctype_error(name)
+
+
+def _doctype_error(name: str) -> SourceError:
+    """Return the refusal of any document type declaration."""
+    return SourceError(
+        "NK-WSP-02",
+        "the file has a DOCTYPE; entities and external definitions are never read.",
+        where=name,
+        remedy="Remove the DOCTYPE: FlowJo writes none.",
+    )
 
 
 def _too_large(window: Window, problem: str) -> SourceError:

@@ -8,13 +8,13 @@ Not decided here
     What the elements mean: see ``gatingml``.
 """
 
-import re
 from typing import Final
 
 from lxml import etree
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.window import Window, printable
+from nktrial.formats.xml_safety import ENCODINGS, PARSING, declared_encoding, finite_number, has_doctype
 
 __all__ = ["CUSTOM_INFO", "DATA_TYPE", "GATING", "TRANSFORMS", "Place", "child_elements", "load_tree", "local_name"]
 
@@ -31,9 +31,6 @@ MOST_ATTRIBUTES: Final = 200
 NODE_BYTES: Final = 128  # of libxml2's tree: an element one node, an attribute with its text two
 TREE_BYTES: Final = 40_000_000
 TREE_BYTES_A_BYTE: Final = 3
-ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "utf-16"})
-NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-DECLARED: Final = re.compile(rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 FORBIDDEN_START: Final = "=+-@"  # a spreadsheet would run it
 
 
@@ -54,19 +51,8 @@ def load_tree(window: Window) -> etree._Element:
     data = bytes(window.take(0, window.size, "Gating-ML document"))
     _refuse_declarations(data, window.name)
     _refuse_crowds(data, window.name)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_blank_text=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, etree.XMLParser(**PARSING))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SourceError(
             "NK-GML-01",
@@ -154,8 +140,8 @@ class Place:
 
     def finite(self, text: str, name: str) -> float:
         """Read a finite number; NK-GML-09 where it is none."""
-        value = float(text) if len(text) <= 400 and NUMBER.fullmatch(text) else float("nan")
-        if not abs(value) < float("inf"):
+        value = finite_number(text)
+        if value is None:
             raise self.error("NK-GML-09", f"{name} is {printable(text, 60)!r}, expected a finite number.")
         return value
 
@@ -170,8 +156,7 @@ class Place:
 
 def _refuse_declarations(data: bytes, name: str) -> None:
     """Refuse an encoding that would hide a DOCTYPE from the search, then search for it."""
-    declared = DECLARED.match(data.removeprefix(b"\xef\xbb\xbf").lstrip())
-    encoding = declared.group(1).decode("ascii").lower() if declared else "utf-8"
+    encoding = declared_encoding(data)
     if encoding not in ENCODINGS:
         raise SourceError(
             "NK-GML-04",
@@ -179,8 +164,7 @@ def _refuse_declarations(data: bytes, name: str) -> None:
             where=name,
             remedy="Export the gates again in UTF-8.",
         )
-    upper = data.upper()
-    if any("<!DOCTYPE".encode(code) in upper for code in ("ascii", "utf-16-le", "utf-16-be")):
+    if has_doctype(data):
         raise _doctype_error(name)
 
 

@@ -17,14 +17,16 @@ from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.plan import PLAN_FILE
 from nktrial.formats.sniff import HEAD_BYTES, sniff
-from nktrial.formats.window import Window, open_source
+from nktrial.formats.window import Window, open_source, printable
 from nktrial.model.gate_tree import gate_paths
 from nktrial.model.gates import GatingStrategy
-from nktrial.model.plan import StudyPlan
+from nktrial.model.plan import Panel, StudyPlan
 from nktrial.model.template import Template
 
 __all__ = ["UNUSABLE", "read_panel_gates", "template_paths"]
 
+MOST_SHOWN: Final = 6
+TEMPLATES: Final = frozenset({"text", "table"})  # as sniff calls what may be one
 UNUSABLE: Final = "What rests on it will not be evaluable when the study is run."
 
 
@@ -42,7 +44,7 @@ def read_panel_gates(
     opened : container of str
         The files that could be opened; others have their issue already.
     log : IssueLog
-        Takes NK-PLAN-15, and as warnings what the gates' reader refuses.
+        Takes NK-PLAN-15, NK-PLAN-50, and as warnings what the readers refuse.
 
     Returns
     -------
@@ -50,40 +52,86 @@ def read_panel_gates(
         Panel id -> its gates, of the Gating-ML files that could be read.
     """
     strategies: dict[str, GatingStrategy] = {}
-    by_file: dict[str, GatingStrategy | None] = {}
+    by_file: dict[str, tuple[str, GatingStrategy | None]] = {}
     for panel in plan.panels.values():
         if panel.gates not in opened:
             continue
         if panel.gates not in by_file:
             by_file[panel.gates] = _gates_of_file(folder, panel.gates, plan, log)
-        strategy = by_file[panel.gates]
+        kind, strategy = by_file[panel.gates]
         if strategy is not None:
             strategies[panel.id] = strategy
+        _check_beside(folder, panel, kind, opened, log)
     return strategies
 
 
-def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> GatingStrategy | None:
-    """Read one gates file: None with a warning where it cannot be read, None alone where it is not Gating-ML."""
+def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> tuple[str, GatingStrategy | None]:
+    """Return a gates file's kind, and its gates where it is Gating-ML; no kind where it cannot be read."""
     try:
         _, window = open_source(folder / file, name=file, kind="gatingml")
-        strategy, paths = _gates_and_paths(window)
+        kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
+        strategy, paths = _gates_and_paths(window, kind)
     except SourceError as error:
-        hint = f"{error.remedy} {UNUSABLE}".strip()
-        log.add(error.code, file, error.problem, hint, severity="warning")
-        return None
+        _note_unreadable(file, error, log)
+        return "", None
     _note_absent_gates(paths, file, plan, log)
-    return strategy
+    return kind, strategy
 
 
-def _gates_and_paths(window: Window) -> tuple[GatingStrategy | None, frozenset[str]]:
+def _note_unreadable(file: str, error: SourceError, log: IssueLog) -> None:
+    """Note what a reader refuses, as a warning: it stops nothing but what rests on the file."""
+    log.add(error.code, file, error.problem, f"{error.remedy} {UNUSABLE}".strip(), severity="warning")
+
+
+def _check_beside(folder: Path, panel: Panel, kind: str, opened: Container[str], log: IssueLog) -> None:
+    """Check what a panel states beside its gates: whether it goes with their kind, and can be read (NK-PLAN-50)."""
+    if kind and panel.compat and kind != "wsp":
+        log.add(
+            "NK-PLAN-50",
+            PLAN_FILE,
+            f"compat is for a FlowJo workspace, which {panel.gates} is not.",
+            "Remove compat, or name a workspace.",
+            column=f"panels.{panel.id}.compat",
+            value=panel.compat,
+        )
+    for key, file in panel.files.items():
+        if key == "gates" or not kind:
+            continue
+        if kind not in TEMPLATES:
+            log.add(
+                "NK-PLAN-50",
+                panel.gates,
+                f"{key} is for a template, which this file is not.",
+                f"Remove {key} of panels.{panel.id}, or name a template. {UNUSABLE}",
+                severity="warning",
+            )
+        elif file in opened:
+            try:
+                _read_beside(open_source(folder / file, name=file, kind=key)[1], key)
+            except SourceError as error:
+                _note_unreadable(file, error, log)
+
+
+def _read_beside(window: Window, key: str) -> None:
+    """Read a template's panel file or its gates set by hand."""
+    if key == "markers":
+        from nktrial.formats.panel_file import read_panel  # noqa: PLC0415  (each kind loads its own reader)
+
+        read_panel(window)
+    else:
+        from nktrial.formats.gate_overrides import read_overrides  # noqa: PLC0415
+
+        read_overrides(window)
+
+
+def _gates_and_paths(window: Window, kind: str) -> tuple[GatingStrategy | None, frozenset[str]]:
     """Read gates of any kind; the paths are those of any sample of a workspace, of a template those it can draw."""
-    kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
     if kind == "wsp":
         from nktrial.formats.flowjo import read_flowjo  # noqa: PLC0415  (each kind loads its own reader)
 
         samples = read_flowjo(window).samples
         return None, frozenset(one.path for sample in samples for one in sample.populations)
-    if kind in {"text", "table"}:
+    if kind in TEMPLATES:
         from nktrial.formats.template import read_template  # noqa: PLC0415
 
         return None, template_paths(read_template(window))
@@ -107,6 +155,13 @@ def template_paths(template: Template) -> frozenset[str]:
     return frozenset(path + rule.name for rule in template.populations for path in above(rule.parent))
 
 
+def _some(paths: Collection[str]) -> str:
+    """Return a few of the paths, those nearest to the root first."""
+    shown = sorted(paths, key=lambda path: (path.count("/"), path))[:MOST_SHOWN]
+    more = f" and {len(paths) - MOST_SHOWN} more" if len(paths) > MOST_SHOWN else ""
+    return f" It has {', '.join(repr(printable(path, 80)) for path in shown)}{more}." if shown else ""
+
+
 def _note_absent_gates(paths: Collection[str], file: str, plan: StudyPlan, log: IssueLog) -> None:
     """Note gate paths of the protocol that the gates file does not have (NK-PLAN-15)."""
     for key in ("lymphocytes", "nk_cells"):
@@ -118,7 +173,9 @@ def _note_absent_gates(paths: Collection[str], file: str, plan: StudyPlan, log: 
             "NK-PLAN-15",
             PLAN_FILE,
             f"{file} has no gate {wanted!r}.",
-            f"Did you mean {meant}?" if meant else "Write the path of gate ids from the root, joined by /.",
+            f"Did you mean {meant}?"
+            if meant
+            else f"Write the path of gates from the root, joined by a slash.{_some(paths)}",
             column=f"endpoint.expansion.{key}",
             value=wanted,
         )

@@ -33,10 +33,11 @@ def plan_faults(plan: StudyPlan, own_kits: Collection[str] = ()) -> Iterator[Key
     yield from _rule_faults(plan.expansion)
     yield from _fraction_faults(plan.expansion.chimerism)
     for name, panel in plan.panels.items():
-        try:
-            relative_path(panel.gates)
-        except CellError as fault:
-            yield ("panels", name, "gates"), panel.gates, fault
+        for key, path in panel.files.items():
+            try:
+                relative_path(path)
+            except CellError as fault:
+                yield ("panels", name, key), path, fault
     for kit in plan.kits:
         if kit not in kit_ids() and kit not in own_kits:
             yield ("kits", kit), kit, kit_fault(kit)

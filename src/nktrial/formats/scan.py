@@ -39,6 +39,7 @@ PROPOSAL_COLUMNS: Final = (
     *("evidence", "doubt"),
 )
 FCS_LABELS: Final = ("$FIL", "TUBE NAME", "SAMPLE ID")
+TEMPLATE_SCHEMA: Final = b"nktrial-template/"
 KINDS: Final = {"fcs": "fcs", "abif": "abif", "peaks": "peaks", "genotypes": "peaks", "ngs": "ngs"}
 MAX_FILES: Final = 100_000
 
@@ -109,6 +110,15 @@ def _raw_files(raw: Path) -> list[Path]:
     return list(itertools.islice(regular, MAX_FILES))
 
 
+def _unbound(path: Path, head: bytes) -> str:
+    """Say what to do with a file that is bound to no sample: gates belong to a panel."""
+    template = path.suffix.lower() == ".toml" and TEMPLATE_SCHEMA in head
+    found = "a gating template" if template else looks_like(head)
+    if template or sniff(head) in {"gatingml", "wsp"}:
+        return f"the content is {found}: move it to gating/, name it as gates of a panel in study.toml; delete the row"
+    return f"the content is {found}, which files.csv cannot bind; delete the row"
+
+
 def _proposed(path: Path, raw: Path, folder: Path, draft: Draft, plan: StudyPlan | None) -> ProposedFile:
     """Propose the row of one file."""
     if path.resolve().is_relative_to(folder.resolve()):
@@ -129,7 +139,7 @@ def _proposed(path: Path, raw: Path, folder: Path, draft: Draft, plan: StudyPlan
         elif row.kind == "abif":
             labels += _trace_labels(window, row, plan)
         elif not row.kind:
-            row.doubts.append(f"the content is {looks_like(head)}, which files.csv cannot bind; delete the row")
+            row.doubts.append(_unbound(path, head))
     except SourceError as error:
         row.doubts.append(f"the file cannot be read: {error.code} {error.problem}")
     facts = _label_facts(labels, draft)

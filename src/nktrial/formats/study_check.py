@@ -36,7 +36,8 @@ def check_study(folder: Path) -> tuple[Issue, ...]:
     log = IssueLog()
     gathered = gather_study(folder, log)
     note_contents(folder, gathered.draft, gathered.strategies, log)
-    gates = {panel.gates for panel in gathered.plan.panels.values()} if gathered.plan else set()
+    panels = gathered.plan.panels.values() if gathered.plan else ()
+    gates = {file for panel in panels for file in panel.files.values()}
     return tuple(
         replace(issue, severity="error")
         if issue.code in QUARANTINE_CODES or issue.file in gates or issue.file.startswith(f"{KITS}/")

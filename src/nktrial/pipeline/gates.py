@@ -10,9 +10,9 @@ Not decided here
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, Optional, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
@@ -26,27 +26,17 @@ from nktrial.formats.window import Window
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.method import Method
-from nktrial.model.template import Template
 from nktrial.model.workspace import Unsupported, Workspace
 
 if TYPE_CHECKING:
-    from nktrial.formats.gate_overrides import OverridesFile
+    from nktrial.pipeline.template_gates import DrawnByTemplate
 
-__all__ = ["DrawnByTemplate", "FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
+__all__ = ["FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
 
 MARKUP: Final = frozenset({"gatingml", "xml", "html"})
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnByTemplate:
-    """A template with what a laboratory adds to it: the channels' markers, and gates set by hand."""
-
-    template: Template
-    markers: Mapping[str, str] = field(default_factory=dict)
-    overrides: Optional["OverridesFile"] = None
-
-
-GatesFile: TypeAlias = GatingStrategy | Workspace | DrawnByTemplate
+GatesFile: TypeAlias = "GatingStrategy | Workspace | DrawnByTemplate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +75,9 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
     """
     kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
     if kind in {"text", "table"}:
-        # Templates take scipy and pydantic, which load more slowly than fixed gates count a file.
-        from nktrial.formats.gate_overrides import read_overrides  # noqa: PLC0415
-        from nktrial.formats.panel_file import read_panel  # noqa: PLC0415
-        from nktrial.formats.template import read_template  # noqa: PLC0415
+        from nktrial.pipeline.template_gates import read_drawn_by_template  # noqa: PLC0415 (scipy takes 0.2 s)
 
-        return DrawnByTemplate(
-            read_template(window),
-            {} if markers is None else read_panel(markers),
-            None if overrides is None else read_overrides(overrides),
-        )
+        return read_drawn_by_template(window, markers, overrides)
     if markers is not None or overrides is not None:
         raise SourceError(
             "NK-RUN-40",
@@ -107,11 +90,11 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
 
 def gating_method(gates: GatesFile, *, as_flowjo: bool = False) -> Method:
     """Return the method that decides what such gates hold."""
-    if isinstance(gates, DrawnByTemplate):
-        from nktrial.cytometry.templates.draw import METHOD as TEMPLATE  # noqa: PLC0415
+    if isinstance(gates, GatingStrategy | Workspace):
+        return AS_FLOWJO if as_flowjo else GATING
+    from nktrial.cytometry.templates.draw import METHOD  # noqa: PLC0415 (scipy takes 0.2 s)
 
-        return TEMPLATE
-    return AS_FLOWJO if as_flowjo else GATING
+    return METHOD
 
 
 def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo: bool = False) -> FileGates:
@@ -136,8 +119,10 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
     """
     if isinstance(gates, GatingStrategy):
         return FileGates(gates)
-    if isinstance(gates, DrawnByTemplate):
-        return _drawn(gates, matrix, file_name)
+    if not isinstance(gates, Workspace):
+        from nktrial.pipeline.template_gates import drawn_in  # noqa: PLC0415 (scipy takes 0.2 s)
+
+        return FileGates(*drawn_in(gates, matrix, file_name))
     name = PurePath(file_name).name
     sample = workspace_sample(gates, name, matrix.keywords.get("$FIL", ""))
     found = sample_gates(sample, matrix.channels, version=gates.version, as_flowjo=as_flowjo)
@@ -145,17 +130,3 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
     strategy = replace(found.strategy, findings=(*noted, *found.strategy.findings))
     counts = {one.path: one.count for one in sample.populations if one.count is not None}
     return FileGates(strategy, found.unsupported, counts)
-
-
-def _drawn(gates: DrawnByTemplate, matrix: EventMatrix, file_name: str) -> FileGates:
-    """Draw a template's gates."""
-    from nktrial.cytometry.templates.draw import draw_gates  # noqa: PLC0415
-
-    names = dict.fromkeys((PurePath(file_name).name, file_name))
-    given = gates.overrides
-    by_hand = [] if given is None else [item for name in names for item in given.by_file.get(name, ())]
-    whole = () if given is None else given.whole
-    drawn = draw_gates(matrix, gates.template, panel=gates.markers, overrides=(*whole, *by_hand), where=file_name)
-    strategy = replace(drawn.strategy, findings=(*drawn.strategy.findings, *drawn.findings))
-    missing = tuple(Unsupported(gate.population, gate.reason) for gate in drawn.gates if gate.status == "not_evaluable")
-    return FileGates(strategy, missing)

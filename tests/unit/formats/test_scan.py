@@ -158,6 +158,17 @@ def test_other_files_and_broken_ones_are_listed_with_the_reason(small_study: Pat
     assert rows["b.fcs"].sample_id == ""
 
 
+def test_gates_among_the_raw_files_belong_into_gating(small_study: Path) -> None:
+    files = {
+        "a.wsp": b"<Workspace version='20'></Workspace>",
+        "b.toml": b'schema = "nktrial-template/1"\nname = "nk"\n',
+        "c.toml": b'title = "something else"\n',
+    }
+    rows = proposed(small_study, files)
+    assert ["move it to gating/" in rows[name].doubts[0] for name in files] == [True, True, False]
+    assert "gating template" in rows["b.toml"].doubts[0]
+
+
 def test_files_of_one_sample_are_rivals(small_study: Path) -> None:
     text = fcs({"$FIL": "x"})
     rows = proposed(small_study, {"S01-D14 a.fcs": text, "S01-D14 b.fcs": text + b" "})

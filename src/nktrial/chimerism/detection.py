@@ -55,7 +55,7 @@ def _divergence(data: LocusData, best: FitPoint, person: int) -> FloatArray:
     nuisance = nuisance_of(np.tile(best.nuisance, (grid.size, 1)))
     dose = expected_dose(data, mixed, nuisance)
     variance = log_variance(dose, nuisance)
-    level = best.nuisance[0] + np.log(dose) - 0.5 * variance + best.nuisance[1] * data.length
+    level = best.nuisance[0] + np.log(dose.expected) - 0.5 * variance + best.nuisance[1] * data.length
     used = data.seen | data.missing
     gain = _truncated_divergence(level[1:], variance[1:], level[:1], variance[:1], data.log_limit)
     return np.asarray(np.where(used, gain, 0.0).sum(axis=(1, 2)))

@@ -20,7 +20,8 @@ from typing import Final
 import numpy as np
 
 from nktrial.chimerism.marker import allele_length, marker_key
-from nktrial.chimerism.mixture_loci import REPEAT_BP, Loci, Locus
+from nktrial.chimerism.mixture_loci import Loci, Locus
+from nktrial.chimerism.mixture_stutter import REPEAT_BP
 from nktrial.model.trace import Peak, PeakProfile
 
 __all__ = ["ForeignAlleles", "foreign_alleles"]

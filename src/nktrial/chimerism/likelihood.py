@@ -2,12 +2,15 @@
 
 Definition
     The expected dose of an allele is what the persons who have it give, with the stutter of its neighbours:
-    m = sum_k w_k (n_k,a + xi n_k,a+1 + phi n_k,a-1) + b, with copies n, shares w, back stutter xi, forward
-    stutter phi, and a background b that lets a stray peak be. log H is normal about log(A m) + a_l + beta x with
-    variance log(1 + tau^2 + kappa^2 / m): a locus effect a_l ~ N(0, s^2) common to the locus' alleles, a slope beta
-    over fragment length (degradation), a peak-height variation tau that every peak has, and one, kappa, that grows
-    as the dose falls. A missing allele counts with P(H < limit). The locus effect is integrated out: exactly where
-    all alleles are seen, else by Gauss-Hermite quadrature about that solution.
+    m = sum_k w_k n_k,a + t + b, t = sum_k w_k (xi n_k,a+1 + phi n_k,a-1), with copies n, shares w, back stutter xi and
+    forward stutter phi (each relative to the parent's typical stutter, ``mixture_stutter``), and a background b that
+    lets a stray peak be. log H is normal about log(A m) + a_l + beta x with variance
+    log(1 + tau^2 + (kappa^2 q + (t/4)^2) / m^2), q = m with t counted at 0.1: a locus effect a_l ~ N(0, s^2) common to
+    the locus' alleles, a slope beta over fragment length (degradation), a small variation tau of every peak, and one,
+    kappa, that grows as the dose falls, because copies are drawn as molecules from the template (Gill P et al. 2005,
+    Nucleic Acids Res 33:632). Stutter, made of many molecules of its parent, varies less than an allele of its height.
+    A missing allele counts with P(H < limit). The locus effect is integrated out: exactly where all alleles are seen,
+    else by Gauss-Hermite quadrature about that solution.
 
 Not decided here
     Which shares fit best (``mixture_fit``), and which loci may be used (``mixture_loci``).
@@ -20,10 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-__all__ = ["LocusData", "Nuisance", "expected_dose", "log_likelihood", "log_variance"]
+__all__ = ["Dose", "LocusData", "Nuisance", "expected_dose", "log_likelihood", "log_variance"]
 
 FloatArray = NDArray[np.float64]
-BACKGROUND_DOSE: Final = 0.003  # [unverified] stray signal as a share of one allele copy
+BACKGROUND_DOSE: Final = 0.001  # [unverified] stray signal as a share of one allele copy
+STUTTER_SAMPLING: Final = 0.1  # [unverified] sampling variance of stutter against an allele's of the same dose
+STUTTER_CV: Final = 0.25  # [unverified] of stutter about the regression on the allele, however tall
 NODES, WEIGHTS = np.polynomial.hermite.hermgauss(7)
 LOG_WEIGHTS: Final = np.log(WEIGHTS / np.sqrt(np.pi))
 LOG_2PI: Final = float(np.log(2 * np.pi))
@@ -89,19 +94,30 @@ class Nuisance:
     locus_sd: FloatArray
 
 
-def expected_dose(data: LocusData, shares: FloatArray, nuisance: Nuisance) -> FloatArray:
-    """Return the expected dose m of every allele, (P, L, B), in copies of the whole mixture; shares are (P, K)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Dose:
+    """Of every allele the expected dose m, its sampled part q, its stutter t; each (P, L, B), in copies."""
+
+    expected: FloatArray
+    sampled: FloatArray
+    stutter: FloatArray
+
+
+def expected_dose(data: LocusData, shares: FloatArray, nuisance: Nuisance) -> Dose:
+    """Return the expected dose of every allele; shares are (P, K)."""
     k = shares.shape[1]
     shape = (shares.shape[0], *data.seen.shape)
-    dose = shares @ data.copies.reshape(k, -1)
-    dose += nuisance.back[:, None] * (shares @ data.back.reshape(k, -1))
-    dose += nuisance.forward[:, None] * (shares @ data.forward.reshape(k, -1))
-    return np.asarray((dose + BACKGROUND_DOSE).reshape(shape))
+    own = shares @ data.copies.reshape(k, -1) + BACKGROUND_DOSE
+    stutter = nuisance.back[:, None] * (shares @ data.back.reshape(k, -1))
+    stutter += nuisance.forward[:, None] * (shares @ data.forward.reshape(k, -1))
+    sampled = own + STUTTER_SAMPLING * stutter
+    return Dose((own + stutter).reshape(shape), sampled.reshape(shape), stutter.reshape(shape))
 
 
-def log_variance(dose: FloatArray, nuisance: Nuisance) -> FloatArray:
+def log_variance(dose: Dose, nuisance: Nuisance) -> FloatArray:
     """Return the variance of log H about its locus' level, (P, L, B)."""
-    return np.asarray(np.log1p(nuisance.tau[:, None, None] ** 2 + nuisance.kappa[:, None, None] ** 2 / dose))
+    varied = nuisance.kappa[:, None, None] ** 2 * dose.sampled + (STUTTER_CV * dose.stutter) ** 2
+    return np.asarray(np.log1p(nuisance.tau[:, None, None] ** 2 + varied / dose.expected**2))
 
 
 def log_likelihood(data: LocusData, shares: FloatArray, nuisance: Nuisance) -> FloatArray:
@@ -122,7 +138,7 @@ def log_likelihood(data: LocusData, shares: FloatArray, nuisance: Nuisance) -> F
     """
     dose = expected_dose(data, shares, nuisance)
     variance = log_variance(dose, nuisance)
-    level = nuisance.log_amplitude[:, None, None] + np.log(dose) - 0.5 * variance
+    level = nuisance.log_amplitude[:, None, None] + np.log(dose.expected) - 0.5 * variance
     level += nuisance.slope[:, None, None] * data.length
     weight = np.where(data.seen, 1.0 / variance, 0.0)
     error = np.where(data.seen, data.log_height - level, 0.0)

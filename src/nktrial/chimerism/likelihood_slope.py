@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from nktrial.chimerism.likelihood import BACKGROUND_DOSE, LOG_2PI, LOG_WEIGHTS, NODES, LocusData
+from nktrial.chimerism.likelihood import (
+    BACKGROUND_DOSE,
+    LOG_2PI,
+    LOG_WEIGHTS,
+    NODES,
+    STUTTER_CV,
+    STUTTER_SAMPLING,
+    LocusData,
+)
 
 __all__ = ["Prepared", "Slope", "prepare", "with_slope"]
 
@@ -75,26 +83,33 @@ def with_slope(prepared: Prepared, shares: FloatArray, nuisance: FloatArray) -> 
     """
     data = prepared.data
     tau, kappa, back, forward, locus_sd = np.exp(nuisance[2:])
-    each = data.copies + back * data.back + forward * data.forward
-    dose = np.einsum("k,klb->lb", shares, each) + BACKGROUND_DOSE
-    spread = tau**2 + kappa**2 / dose
+    each = back * data.back + forward * data.forward
+    stutter = np.einsum("k,klb->lb", shares, each)
+    own = np.einsum("k,klb->lb", shares, data.copies) + BACKGROUND_DOSE
+    dose, sampled = own + stutter, own + STUTTER_SAMPLING * stutter
+    varied = kappa**2 * sampled + (STUTTER_CV * stutter) ** 2
+    spread = tau**2 + varied / dose**2
     variance = np.log1p(spread)
     level = nuisance[0] + np.log(dose) - 0.5 * variance + nuisance[1] * data.length
     found = _derivatives(prepared, level, variance, 1.0 / locus_sd**2)
     by_spread = (found.variance - 0.5 * found.level) / (1.0 + spread)
-    by_dose = found.level / dose - by_spread * kappa**2 / dose**2
+    by_varied = by_spread / dose**2
+    by_dose = (found.level - 2.0 * by_varied * varied) / dose
+    by_own = by_dose + by_varied * kappa**2
+    by_stutter = by_dose + by_varied * (STUTTER_SAMPLING * kappa**2 + 2.0 * STUTTER_CV**2 * stutter)
     by_nuisance = np.array(
         [
             found.level.sum(),
             (found.level * data.length).sum(),
             2.0 * tau**2 * by_spread.sum(),
-            2.0 * kappa**2 * (by_spread / dose).sum(),
-            back * (by_dose * np.einsum("k,klb->lb", shares, data.back)).sum(),
-            forward * (by_dose * np.einsum("k,klb->lb", shares, data.forward)).sum(),
+            2.0 * kappa**2 * (by_varied * sampled).sum(),
+            back * (by_stutter * np.einsum("k,klb->lb", shares, data.back)).sum(),
+            forward * (by_stutter * np.einsum("k,klb->lb", shares, data.forward)).sum(),
             -2.0 / locus_sd**2 * found.prior.sum(),
         ]
     )
-    return Slope(found.value, np.einsum("klb,lb->k", each, by_dose), by_nuisance)
+    by_share = np.einsum("klb,lb->k", data.copies, by_own) + np.einsum("klb,lb->k", each, by_stutter)
+    return Slope(found.value, by_share, by_nuisance)
 
 
 def _derivatives(prepared: Prepared, level: FloatArray, variance: FloatArray, prior: float) -> _Derivatives:

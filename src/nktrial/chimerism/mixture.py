@@ -38,7 +38,7 @@ __all__ = ["METHOD", "MixtureFit", "Share", "fit_mixture"]
 
 METHOD: Final = Method(
     name="chimerism.joint_fit",
-    version=1,
+    version=2,
     source="nktrial; peak-height model after Cowell RG et al. 2015, J R Stat Soc C 64:1, with log-normal heights",
 )
 MIN_SEEN_LOCI: Final = 3

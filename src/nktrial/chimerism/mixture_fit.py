@@ -23,10 +23,11 @@ from nktrial.chimerism.search import minimum
 __all__ = ["NO_CURVATURE", "FitPoint", "best_fit", "nuisance_of", "objective", "ordered", "shares_of"]
 
 FloatArray = NDArray[np.float64]
-# log amplitude, slope, log tau, log kappa, log xi, log phi, log s. The prior widths are [unverified]; the centres are
-# customary values: peak-height variation 0.08 and 0.12, back stutter 0.07, forward 0.008, locus effect 0.35.
-CENTRE: Final = np.array([0.0, -0.3, np.log(0.08), np.log(0.12), np.log(0.07), np.log(0.008), np.log(0.35)])
-WIDTH: Final = np.array([np.inf, 0.4, 0.5, 1.0, 0.3, 0.4, 0.4])
+# log amplitude, slope, log tau, log kappa, log xi, log phi, log s. The prior widths are [unverified]. Centres: kappa
+# is 0.08 at 1 ng (152 molecules an allele copy, Poisson) and 0.26 at 0.1 ng; tau small, as models of gamma heights have
+# none (Cowell 2015); back stutter 0.07, forward 0.008, locus effect 0.35 are customary.
+CENTRE: Final = np.array([0.0, -0.3, np.log(0.04), np.log(0.15), np.log(0.07), np.log(0.008), np.log(0.35)])
+WIDTH: Final = np.array([np.inf, 0.4, 0.3, 1.0, 0.3, 0.4, 0.4])
 LOW: Final = np.array([-2.0, -3.0, -6.0, -6.0, -6.0, -8.0, -4.0])
 HIGH: Final = np.array([16.0, 1.5, 1.0, 1.5, -0.7, -2.0, 1.2])
 SCALE: Final = np.array([0.08, 0.15, 0.3, 0.15, 0.15, 0.3, 0.2])

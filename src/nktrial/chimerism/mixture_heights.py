@@ -28,7 +28,7 @@ def expected_heights_rfu(loci: Loci, fitted: OutlyingLoci) -> dict[str, tuple[fl
     nuisance = nuisance_of(best.nuisance[None])
     dose = expected_dose(data, best.shares[None], nuisance)
     variance = log_variance(dose, nuisance)[0]
-    level = best.nuisance[0] + np.log(dose[0]) + best.nuisance[1] * data.length
+    level = best.nuisance[0] + np.log(dose.expected[0]) + best.nuisance[1] * data.length
     weight = np.where(data.seen, 1.0 / variance, 0.0)
     error = np.where(data.seen, data.log_height - (level - 0.5 * variance), 0.0)
     effect = (weight * error).sum(axis=1) / (weight.sum(axis=1) + 1.0 / float(nuisance.locus_sd[0]) ** 2)

@@ -6,8 +6,9 @@ Definition
     distribution of the share has the cumulative probability Phi(r(x)), cut off at 0 and 1, where it may hold a point
     mass (Barndorff-Nielsen and Cox 1994; no Wald interval on the logit, which breaks at 0). c is the dispersion
     between loci: variance of the share over loci (jack-knife, one Newton step) against the model's own, drawn towards
-    1. The odds of a share are also given a log-normal factor with a standard deviation of 0.2: two preparations of
-    the same cells do not give the same shares.
+    1, times n / (n - p) for p parameters learned from n heights (McCullagh and Nelder 1989, section 4.5). The odds of a
+    share are also given a log-normal factor with a standard deviation of 0.2: two preparations of the same cells do not
+    give the same shares.
 
 Not decided here
     The estimate (``mixture_fit``).
@@ -32,7 +33,8 @@ ROOTS: Final = 3.2  # the profile is followed to this many standard deviations
 ROOT_STEP: Final = 0.75
 MAX_POINTS: Final = 14
 FALLBACK_DISPERSION: Final = 1.0  # [unverified] where the estimate lies on the boundary and the variance has no inverse
-LEAST_DISPERSION: Final = 0.8  # [unverified]
+LEAST_DISPERSION: Final = 1.0  # loci that agree better than they should do so by chance
+FITTED_NUISANCE: Final = 4  # amplitude, slope, kappa and back stutter are learned from the same heights
 PRIOR_LOCI: Final = 8.0  # [unverified] the ratio of variances is drawn towards 1 as if by this many loci
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 
@@ -65,7 +67,14 @@ def share_distributions(data: LocusData, best: FitPoint, *, preparation_sd: floa
 
 
 def over_dispersion(data: LocusData, best: FitPoint) -> float:
-    """Return c: how much the shares vary from locus to locus against what the model says, squared, 0.8 or more."""
+    """Return c: how much the shares vary from locus to locus against what the model says, squared, above 1."""
+    seen = int(data.seen.sum())
+    fitted = best.sticks.size + FITTED_NUISANCE
+    return _between_loci(data, best) * seen / max(seen - fitted, 0.5 * seen)
+
+
+def _between_loci(data: LocusData, best: FitPoint) -> float:
+    """Return the jack-knife variance of the shares over loci against the model's, drawn towards 1, 1 or more."""
     point = np.concatenate([best.sticks, best.nuisance])
     sticks = best.sticks.size
     if bool(np.any((best.sticks < 1e-3) | (best.sticks > 1 - 1e-3))):

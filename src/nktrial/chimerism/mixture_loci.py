@@ -20,6 +20,7 @@ import numpy as np
 
 from nktrial.chimerism.likelihood import LocusData
 from nktrial.chimerism.marker import allele_length, is_autosomal, marker_key, step
+from nktrial.chimerism.mixture_stutter import BACK_STUTTER, REPEAT_BP, stutter_doses
 from nktrial.model.kit import Kit
 from nktrial.model.trace import Genotype, Peak, PeakProfile
 
@@ -34,9 +35,6 @@ NOISE_MEDIAN_RFU: Final = 20.0  # [unverified]
 NOISE_SD: Final = 6.0  # lower end of the customary mean + 6 to 10 sd of the noise
 FILTER_SHARE: Final = 0.15  # [unverified] usual back-stutter filter of a tetranucleotide locus
 FORWARD_FILTER_SHARE: Final = 0.05  # [unverified]
-BACK_STUTTER: Final = 0.07  # typical back stutter of a locus, where no kit says otherwise
-FORWARD_STUTTER: Final = 0.008
-REPEAT_BP: Final = {"pentae": 5, "pentad": 5, "pentab": 5, "pentac": 5, "d22s1045": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +130,10 @@ def locus_data(loci: Loci, kit: Kit | None = None) -> LocusData:
     seen, missing = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     for row, (locus, lengths) in enumerate(zip(used, columns, strict=True)):
         size = _sizes(locus, lengths)
-        known = stutter.get(locus.key)
-        rates = (
-            (known.back_stutter / BACK_STUTTER, known.forward_stutter / FORWARD_STUTTER)
-            if known is not None and known.back_stutter > 0 and known.forward_stutter > 0
-            else (1.0, 1.0)
-        )
         for column, (name, allele) in enumerate(lengths.items()):
             at = (slice(None), row, column)
             copies[at] = locus.copies(name)
-            back[at] = rates[0] * _copies_of_length(locus, round(allele + 1, 2))
-            forward[at] = rates[1] * _copies_of_length(locus, round(allele - 1, 2))
+            back[at], forward[at] = stutter_doses(locus.key, allele, locus.pairs, stutter.get(locus.key))
             length[row, column] = (size[column] - 200.0) / 100.0
             height = locus.heights_rfu.get(name)
             seen[row, column], missing[row, column] = height is not None, height is None
@@ -195,11 +186,6 @@ def _columns(locus: Locus, filtered: bool) -> dict[str, float]:  # noqa: FBT001
             if math.isfinite(shorter) and shorter not in columns.values():
                 columns[f"{shorter:g}"] = shorter
     return columns
-
-
-def _copies_of_length(locus: Locus, length: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return each contributor's copies of the allele with the given length."""
-    return np.array([sum(allele_length(a) == length for a in pair) for pair in locus.pairs], dtype=np.float64)
 
 
 def _sizes(locus: Locus, columns: Mapping[str, float]) -> list[float]:

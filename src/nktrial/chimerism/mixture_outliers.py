@@ -94,7 +94,7 @@ def locus_distances(data: LocusData, point: FitPoint) -> FloatArray:
     nuisance = nuisance_of(point.nuisance[None])
     dose = expected_dose(data, point.shares[None], nuisance)
     variance = log_variance(dose, nuisance)[0]
-    level = point.nuisance[0] + np.log(dose[0]) - 0.5 * variance + point.nuisance[1] * data.length
+    level = point.nuisance[0] + np.log(dose.expected[0]) - 0.5 * variance + point.nuisance[1] * data.length
     weight = np.where(data.seen, 1.0 / variance, 0.0)
     error = np.where(data.seen, data.log_height - level, 0.0)
     prior = 1.0 / float(nuisance.locus_sd[0]) ** 2

@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from nktrial.chimerism.likelihood import BACKGROUND_DOSE, LocusData, Nuisance, expected_dose, log_likelihood
+from nktrial.chimerism.likelihood import (
+    BACKGROUND_DOSE,
+    STUTTER_CV,
+    STUTTER_SAMPLING,
+    LocusData,
+    Nuisance,
+    expected_dose,
+    log_likelihood,
+)
 from nktrial.chimerism.likelihood_slope import prepare, with_slope
 from nktrial.chimerism.mixture_fit import nuisance_of, shares_of, sticks_of
 from nktrial.chimerism.search import minimum
@@ -32,12 +40,14 @@ def twin(data: LocusData, locus: int, shares: FloatArray, nuisance: Nuisance) ->
     def given(effect: float) -> float:
         product = float(norm.pdf(effect, 0, nuisance.locus_sd[0]))
         for allele in range(data.seen.shape[1]):
-            dose = BACKGROUND_DOSE
+            own, stutter = BACKGROUND_DOSE, 0.0
             for person, share in enumerate(shares):
-                dose += share * data.copies[person, locus, allele]
-                dose += share * nuisance.back[0] * data.back[person, locus, allele]
-                dose += share * nuisance.forward[0] * data.forward[person, locus, allele]
-            sd = np.sqrt(np.log(1 + nuisance.tau[0] ** 2 + nuisance.kappa[0] ** 2 / dose))
+                own += share * data.copies[person, locus, allele]
+                stutter += share * nuisance.back[0] * data.back[person, locus, allele]
+                stutter += share * nuisance.forward[0] * data.forward[person, locus, allele]
+            dose = own + stutter
+            relative = nuisance.kappa[0] ** 2 * (own + STUTTER_SAMPLING * stutter) + STUTTER_CV**2 * stutter**2
+            sd = np.sqrt(np.log(1 + nuisance.tau[0] ** 2 + relative / dose**2))
             mean = nuisance.log_amplitude[0] + nuisance.slope[0] * data.length[locus, allele] + np.log(dose) - sd**2 / 2
             if data.seen[locus, allele]:
                 product *= float(norm.pdf(data.log_height[locus, allele], mean + effect, sd))
@@ -58,7 +68,7 @@ def test_likelihood_equals_its_twin_with_the_locus_effect_integrated_numerically
     empty = random_data(rng, loci=12, alleles=4)
     expected = expected_dose(empty, shares[None], nuisance)
     effects = rng.normal(0.0, 0.4, (12, 1))
-    level = NUISANCE[0] + NUISANCE[1] * empty.length + np.log(expected[0]) + effects
+    level = NUISANCE[0] + NUISANCE[1] * empty.length + np.log(expected.expected[0]) + effects
     heights = level + rng.normal(0.0, 0.15, level.shape)
     seen = heights >= 5.2
     assert int((~seen).any(axis=1).sum()) >= 5

@@ -12,7 +12,9 @@ from nktrial.core.errors import MethodError
 from nktrial.model.trace import Genotype, Peak, PeakProfile
 
 Pairs = Sequence[tuple[str, str]]
-MARKERS = ("D3S1358", "TH01", "D21S11", "D18S51", "D5S818", "D13S317", "D7S820", "D16S539", "vWA", "FGA")
+MARKERS = ("D3S1358", "TH01", "D21S11", "D18S51", "D5S818", "D13S317", "D7S820", "FGA", "vWA", "D16S539")
+# back stutter at the marker's alleles below: GlobalFiler on a 3500, regressions of simDNAmixtures, rounded
+STUTTER = (0.07, 0.02, 0.065, 0.08, 0.06, 0.08, 0.02, 0.11, 0.06, 0.06)
 RECIPIENT: Pairs = [("13", "16"), ("6", "9"), ("28", "28"), ("13", "19"), ("12", "13")] * 2
 DONOR: Pairs = [("14", "18"), ("7", "9"), ("28", "30"), ("15", "17"), ("9", "9")] * 2
 THIRD: Pairs = [("11", "16"), ("6", "6"), ("31", "33"), ("10", "21"), ("10", "15")] * 2
@@ -25,17 +27,17 @@ def person(name: str, pairs: Pairs) -> Genotype:
 R, D, T = person("R", RECIPIENT), person("D", DONOR), person("T", THIRD)
 
 
-def mixed(shares: dict[str, float], *, rfu: float = 1000.0, stutter: float = 0.06, seed: int = 3) -> PeakProfile:
+def mixed(shares: dict[str, float], *, rfu: float = 1000.0, stutter: float = 1.0, seed: int = 3) -> PeakProfile:
     rng = np.random.default_rng(seed)
     peaks = []
-    for marker, *pairs in zip(MARKERS, RECIPIENT, DONOR, THIRD, strict=True):
+    for marker, ratio, *pairs in zip(MARKERS, STUTTER, RECIPIENT, DONOR, THIRD, strict=True):
         heights: dict[float, float] = {}
         for name, pair in zip("RDT", pairs, strict=True):
             for allele in pair:
                 heights[float(allele)] = heights.get(float(allele), 0.0) + rfu * shares.get(name, 0.0)
         heights = {a: h * float(np.exp(rng.normal(0, 0.06))) for a, h in heights.items()}
         for repeats, height in list(heights.items()):
-            heights[repeats - 1] = heights.get(repeats - 1, 0.0) + stutter * height
+            heights[repeats - 1] = heights.get(repeats - 1, 0.0) + stutter * ratio * height
         peaks += [
             Peak(marker, f"{repeats:g}", 150 + 4 * repeats, round(height), dye="B")
             for repeats, height in sorted(heights.items())
@@ -243,20 +245,21 @@ def test_a27_loci_that_disagree_and_a_classical_mean_far_off_are_warnings() -> N
 
 
 def test_classical_mean_beside_a_fit_that_differs_is_a_warning() -> None:
-    # every telling allele of the recipient is doubled by stutter of the donor's taller neighbour: the formula is misled
-    recipient = person("R", [("13", "13")] * 10)
-    donor = person("D", [("14", "14")] * 10)
+    # every telling allele of the recipient holds stutter of the donor's taller neighbour: the formula is misled
+    markers = ("D3S1358", "D16S539", "D5S818", "D13S317", "D7S820", "CSF1PO", "vWA", "D18S51", "D19S433", "D10S1248")
+    recipient = Genotype("R", dict.fromkeys(markers, ("16", "16")))
+    donor = Genotype("D", dict.fromkeys(markers, ("17", "17")))
     peaks = tuple(
         Peak(marker, allele, 150 + 4 * float(allele), height, dye="B")
-        for index, marker in enumerate(MARKERS)
-        for allele, height in (("13", 420.0 + 10 * index), ("14", 2000.0), ("12", 25.0))
+        for index, marker in enumerate(markers)
+        for allele, height in (("16", 300.0 + 10 * index), ("17", 2000.0), ("15", 45.0))
     )
     fit = fit_mixture(PeakProfile("S1", peaks), [recipient, donor])
     assert "NK-MIX-22" in codes(fit)
     assert "NK-MIX-25" in codes(fit)  # A22: telling alleles only in stutter positions
     assert fit.classical is not None
-    assert fit.classical.mean == pytest.approx(0.81, abs=0.01)  # 2000 / (2000 + 465)
-    assert values(fit)[1] > 0.86
+    assert fit.classical.mean == pytest.approx(0.853, abs=0.01)  # 2000 / (2000 + 345)
+    assert values(fit)[1] > 0.89
 
 
 def test_export_with_hidden_stutter_is_noticed_and_full_export_is_not() -> None:

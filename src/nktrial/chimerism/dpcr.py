@@ -5,8 +5,8 @@ Definition
     copies a partition. An assay of a person counts lambda/c genomes (c copies of its target in one of the person's
     genomes), the assay of a gene that everybody has lambda/2. A person's share is the person's genomes over all
     genomes: those of the common gene where it was run, else the sum over all persons' assays. The proportion of
-    positive partitions has the mid-p confidence distribution of a binomial proportion (half of its weight at 0 where nothing is
-    positive; Lancaster 1961); the distributions of independent assays are combined quantile by quantile.
+    positive partitions has the mid-p confidence distribution of a binomial proportion (half of its weight at 0 where
+    nothing is positive; Lancaster 1961); the distributions of independent assays are combined quantile by quantile.
 
 Not decided here
     False positive partitions: they need blanks. The limit of detection is that of counting alone.

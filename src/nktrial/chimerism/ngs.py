@@ -216,7 +216,9 @@ def _left_out(
         copies = () if lacking else tuple(genotype.copies[marker] for genotype in genotypes)
         reason = "no reads in the sample" if not reads.depth else f"no certain genotype of {', '.join(lacking)}"
         note = f"contradicts all others (p = {outlying[marker]:.1g})" if marker in outlying else reason
-        views.append(MarkerView(marker, "", copies, reads.alt, reads.depth, None, None, None, 0.0, None, used=False, note=note))
+        views.append(
+            MarkerView(marker, "", copies, reads.alt, reads.depth, None, None, None, 0.0, None, used=False, note=note)
+        )
     return views
 
 

@@ -3,7 +3,7 @@
 Definition
     The share x of a person, the others keeping their ratio, is estimated by weighted least squares of the proportions
     on x, with the variances of a blank. From the fitted rho, eps, bias and depth 2,000 blanks are drawn (x = 0; bias
-    drawn anew from its uncertainty). The limit of blank is the 95 % quantile of their estimates, the limit of detection
+    drawn anew from its uncertainty; fewer for more than 200 markers). The limit of blank is the 95 % quantile of their estimates, the limit of detection
     the smallest share of which 95 % of the simulated samples lie above the limit of blank (CLSI EP17). Generator and
     seed are fixed: the same sample has the same limits.
 
@@ -22,7 +22,9 @@ from nktrial.chimerism.ngs_likelihood import MarkerData
 __all__ = ["count_limits"]
 
 FloatArray = NDArray[np.float64]
-SIMULATED: Final = 2000
+MOST_SIMULATED: Final = 2000
+LEAST_SIMULATED: Final = 400
+DRAWN: Final = 400_000  # values a draw: for large panels fewer samples are simulated, as each tells more
 SEED: Final = 20180917
 LEAST_EPSILON: Final = 1e-5  # [unverified] a sample without any misread does not prove that there are none
 HALVINGS: Final = 14
@@ -72,7 +74,8 @@ def _drawn(data: MarkerData, shares: FloatArray, fit: CountFit) -> FloatArray:
     """Draw proportions of simulated samples, (S, M)."""
     rng = np.random.default_rng(SEED)
     epsilon = max(fit.epsilon, LEAST_EPSILON)
-    bias = data.bias * np.exp(data.bias_sd * rng.standard_normal((SIMULATED, data.depth.size)))
+    samples = int(np.clip(DRAWN // data.depth.size, LEAST_SIMULATED, MOST_SIMULATED))
+    bias = data.bias * np.exp(data.bias_sd * rng.standard_normal((samples, data.depth.size)))
     q = np.clip(shares @ data.copies / 2.0, 0.0, 1.0)
     p = epsilon + (1.0 - 2.0 * epsilon) * bias * q / (1.0 + (bias - 1.0) * q)
     c = 1.0 / fit.rho - 1.0

@@ -3,10 +3,10 @@
 Definition
     The other persons' ratio, rho and eps are fitted again with the share held at points to both sides of the estimate
     w. r(x) = sign(x - w) sqrt(2 (loss(x) - loss(w))) is read as a Student deviate with as many degrees of freedom as
-    there are informative markers beyond the persons, since rho is known from these markers only; the distribution of
-    the share has the cumulative probability T(r(x)), cut off at 0 and 1, where it may hold a point mass
-    (Barndorff-Nielsen and Cox 1994). The points are evenly spaced on the scale of asin sqrt x, where r is about a
-    straight line, also close to 0 and 1.
+    there are markers beyond the free shares, since rho is known from these markers only; the distribution of the
+    share has the cumulative probability T(r(x)), cut off at 0 and 1, where it may hold a point mass (Barndorff-
+    Nielsen and Cox 1994). The points are evenly spaced on the scale of asin sqrt x, where r is about a straight line,
+    also close to 0 and 1.
 
 Not decided here
     The estimate (``ngs_fit``).
@@ -51,9 +51,8 @@ def count_distributions(data: MarkerData, best: CountFit) -> list[Uncertain]:
 
 
 def degrees_of_freedom(data: MarkerData) -> int:
-    """Return the markers at which two persons differ, less the number of free shares; 4 or more."""
-    informative = int((data.copies != data.copies[0]).any(axis=0).sum())
-    return max(LEAST_FREEDOM, informative - len(data.copies) + 1)
+    """Return the number of markers less the number of free shares; 4 or more."""
+    return max(LEAST_FREEDOM, len(data.markers) - len(data.copies) + 1)
 
 
 def _profile(data: MarkerData, best: CountFit, person: int, *, furthest: float) -> tuple[FloatArray, FloatArray]:

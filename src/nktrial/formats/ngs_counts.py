@@ -30,7 +30,7 @@ KNOWN: Final = frozenset(MARKER + REF + ALT + TOTAL + OTHER)
 WHOLE: Final = re.compile(r"\d{1,12}(\.0*)?", re.ASCII)
 NUMBER: Final = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
 MAX_READS: Final = 100_000_000
-MAX_MARKERS: Final = 20_000
+MAX_MARKERS: Final = 5_000
 ODD_READS: Final = 0.05  # [unverified]
 
 

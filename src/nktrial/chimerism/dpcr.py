@@ -103,7 +103,7 @@ def _proportion(positive: int, total: int) -> FloatArray:
     grid = np.unique(
         np.concatenate(
             [
-                betaincinv(positive + shift, total - positive + 1 - shift, np.linspace(1e-4, 1.0 - 1e-4, 2000))
+                betaincinv(positive + shift, total - positive + 1 - shift, np.linspace(1e-4, 1.0 - 1e-4, 1000))
                 for shift in ((0, 1) if positive else (1,))
             ]
             + [np.zeros(1)]

@@ -3,9 +3,9 @@
 Definition
     The share x of a person, the others keeping their ratio, is estimated by weighted least squares of the proportions
     on x, with the variances of a blank. From the fitted rho, eps, bias and depth 2,000 blanks are drawn (x = 0; bias
-    drawn anew from its uncertainty; fewer for more than 200 markers). The limit of blank is the 95 % quantile of their estimates, the limit of detection
-    the smallest share of which 95 % of the simulated samples lie above the limit of blank (CLSI EP17). Generator and
-    seed are fixed: the same sample has the same limits.
+    drawn anew from its uncertainty; fewer for more than 200 markers). The limit of blank is the 95 % quantile of
+    their estimates, the limit of detection the smallest share of which 95 % of the simulated samples lie above the
+    limit of blank (CLSI EP17). Generator and seed are fixed: the same sample has the same limits.
 
 Not decided here
     Blanks that the laboratory measured: references that hold another person's reads raise the limits (``ngs``).

@@ -4,9 +4,9 @@ Definition
     The other persons' ratio, rho and eps are fitted again with the share held at points to both sides of the estimate
     w. r(x) = sign(x - w) sqrt(2 (loss(x) - loss(w))) is read as a Student deviate with as many degrees of freedom as
     there are markers beyond the free shares, since rho is known from these markers only; the distribution of the
-    share has the cumulative probability T(r(x)), cut off at 0 and 1, where it may hold a point mass (Barndorff-
-    Nielsen and Cox 1994). The points are evenly spaced on the scale of asin sqrt x, where r is about a straight line,
-    also close to 0 and 1.
+    share has the cumulative probability T(r(x)), cut off at 0 and 1, where it may hold a point mass
+    (Barndorff-Nielsen and Cox 1994). The points are evenly spaced on the scale of asin sqrt x, where r is about a
+    straight line, also close to 0 and 1.
 
 Not decided here
     The estimate (``ngs_fit``).

@@ -58,7 +58,7 @@ def test_two_assays_close_to_one() -> None:
 
 
 def test_the_interval_covers_counted_samples(rng: np.random.Generator) -> None:
-    n, tried = 10_000, 400
+    n, tried = 10_000, 100
     for share in (0.0, 0.002, 0.1, 0.6, 1.0):
         inside = 0
         for _ in range(tried):
@@ -67,7 +67,7 @@ def test_the_interval_covers_counted_samples(rng: np.random.Generator) -> None:
                 partition_shares("S", [Partitions("R", r, n), Partitions("D", d, n)])[0].of("R").share.interval()
             )
             inside += low <= share <= high
-        assert inside / tried > 0.92, share
+        assert inside / tried >= 0.89, share  # what 95 % give in 99 of 100
 
 
 def test_cautions() -> None:

@@ -210,6 +210,8 @@ def _share_record(mixture: Record, nk_donor: str, sample: Sample, ledger: Ledger
 def measure_share(fit: Any, nk_donor: str) -> Measured:
     """Return one person's share of a fit."""
     value: dict[str, Json] = dict(fit["shares"][nk_donor]) | {"person": nk_donor, "lod": fit["lod"].get(nk_donor)}
+    if "technique" in fit:
+        value["technique"] = fit["technique"]
     return Measured(value)
 
 

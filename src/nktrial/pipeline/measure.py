@@ -20,6 +20,7 @@ from nktrial.pipeline.flow import FlowFile, PanelGates, gating_steps
 from nktrial.pipeline.gates import gating_method, read_gates
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
 from nktrial.pipeline.ledger import Ledger, Step
+from nktrial.pipeline.ngs import counts_step, reads_step
 from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of, unusable_ladder
 from nktrial.pipeline.quality import quality_step
 from nktrial.pipeline.strs import ladder_step, mixture_step, profile_step
@@ -84,6 +85,7 @@ def measure_study(folder: Path, study: Study, intake: Intake, ledger: Ledger) ->
     _note_lost_files(study, intake, measured)
     _measure_flow(folder, study, intake, ledger, measured)
     _measure_dna(study, intake, ledger, measured)
+    _measure_reads(study, intake, ledger, measured)
     return measured
 
 
@@ -220,3 +222,55 @@ def _fit(
     for (raw, profile), record in zip(waiting, ledger.take_all("chimerism", steps), strict=True):
         result = MeasuredDna(raw.entry, profile, refusal(record) or record)
         measured.dna.setdefault(raw.entry.sample_id, []).append(result)
+
+
+def _measure_reads(study: Study, intake: Intake, ledger: Ledger, measured: Measurements) -> None:
+    """Measure the samples whose alleles a sequencer counted, against references of the same kind."""
+    counted = [raw for raw in intake.files if raw.entry.kind == "ngs" and raw.entry.role not in {"ladder", "control"}]
+    counts: dict[str, Record | Missing] = {}
+    records = ledger.take_all("marker counts", [counts_step(raw) for raw in counted])
+    for raw, record in zip(counted, records, strict=True):
+        reason = refusal(record)
+        if reason is not None:
+            measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
+        counts[raw.entry.path] = reason or record
+    references = _read_references(counted, counts, measured)
+    subject_of = {sample.sample_id: sample.subject_id for sample in study.samples}
+    steps: list[Step] = []
+    waiting: list[tuple[RawFile, Record]] = []
+    for raw in counted:
+        if raw.entry.role != "sample":
+            continue
+        own, subject = counts[raw.entry.path], subject_of[raw.entry.sample_id]
+        persons = [subject, *donors_of(study, subject)]
+        known = [references.get(p, Missing(f"{p} has no reference of kind ngs.", "NK-RUN-05")) for p in persons]
+        nk_donor = nk_donor_of(study, subject)
+        lost = [item for item in (own, *known, nk_donor) if isinstance(item, Missing)]
+        if lost or isinstance(own, Missing) or isinstance(nk_donor, Missing):
+            measured.dna.setdefault(raw.entry.sample_id, []).append(MeasuredDna(raw.entry, own, lost[0]))
+            continue
+        found = [item for item in known if isinstance(item, Record)]
+        steps.append(reads_step(own, found, nk_donor, raw.entry.path))
+        waiting.append((raw, own))
+    for (raw, own), record in zip(waiting, ledger.take_all("chimerism by reads", steps), strict=True):
+        result = MeasuredDna(raw.entry, own, refusal(record) or record)
+        measured.dna.setdefault(raw.entry.sample_id, []).append(result)
+
+
+def _read_references(
+    counted: Sequence[RawFile], counts: Mapping[str, Record | Missing], measured: Measurements
+) -> dict[str, Record | Missing]:
+    """Return each person's counts: the first reference that can be used, which a finding says where there are more."""
+    found: dict[str, Record | Missing] = {}
+    for raw in counted:
+        if raw.entry.role not in {"recipient_reference", "donor_reference"}:
+            continue
+        person, own = raw.entry.person_id, counts[raw.entry.path]
+        if isinstance(found.get(person), Record):
+            message = f"{person} has several references; the first that can be used stands for the genotype."
+            measured.findings.append(Finding("NK-RUN-07", "info", raw.entry.path, message))
+        elif isinstance(own, Missing):
+            found.setdefault(person, Missing(f"{raw.entry.path}: {own.reason}", own.code))
+        else:
+            found[person] = own
+    return found

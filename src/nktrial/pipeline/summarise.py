@@ -105,7 +105,7 @@ def _point(
         specimen=sample.specimen,
         alc=_factor(item.alc, _alc_basis(factors.alc_basis)),
         nk_fraction=_factor(item.nk, "flow cytometry"),
-        donor_fraction=_factor(item.donor.get(fraction) if fraction else None, f"STR on {fraction}"),
+        donor_fraction=_donor_share(item, fraction),
         donor_nk=_donor_nk(record),
         reason=reason or " ".join(missing),
         in_window=in_window(sample.day, rule),
@@ -122,6 +122,14 @@ def _factor(record: Record | None, basis: str) -> FactorValue | None:
         return None
     value: Any = record.value
     return FactorValue(value["value"], value["ci95"][0], value["ci95"][1], basis, record.id)
+
+
+def _donor_share(item: SampleRecords, fraction: str | None) -> FactorValue | None:
+    """Return the NK donor's share of the chosen cell fraction, with the technique that gave it."""
+    record = item.donor.get(fraction) if fraction else None
+    value: Any = record.value if record is not None else None
+    technique = "NGS" if value is not None and value.get("technique") == "ngs" else "STR"
+    return _factor(record, f"{technique} on {fraction}")
 
 
 def _donor_nk(record: Record) -> DonorNk | None:

@@ -162,9 +162,11 @@ def _vendor_peaks(directory: Directory, columns: tuple[int, ...], *, cut: bool) 
             continue
         offset = None if cut else directory.numbers(f"AOFF{dye + 1}")  # the software counts scans of its own, cut array
         first = int(offset[0]) if offset is not None and offset.size else 0
+        rows = np.frombuffer(directory.data(tag), dtype=PEAK_RECORD)
+        columns_of_rows = (rows["scan"].tolist(), rows["height"].tolist(), rows["size_bp"].tolist())
         found.extend(
-            VendorPeak(column, int(row["scan"]) + first, float(row["height"]), float(row["size_bp"]))
-            for row in np.frombuffer(directory.data(tag), dtype=PEAK_RECORD)
+            VendorPeak(column, scan + first, float(height), size)
+            for scan, height, size in zip(*columns_of_rows, strict=True)
         )
     return tuple(found)
 

@@ -1,4 +1,4 @@
-"""PowerPlex Fusion 6C mixture traces of the NFI with per-scan labels: the size standard WEN 500, and peaks of alleles."""
+"""PowerPlex Fusion 6C mixture traces of the NFI with per-scan labels: the standard WEN 500, and peaks of alleles."""
 
 import csv
 import gzip

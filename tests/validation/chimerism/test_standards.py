@@ -1,4 +1,4 @@
-"""Every size standard of every kit, on simulated lanes: the kit's own first, another of the kit's where that one ran."""
+"""Every size standard of every kit, on simulated lanes: the kit's own, or another of its where that ran."""
 
 from dataclasses import replace
 

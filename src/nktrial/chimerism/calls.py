@@ -24,7 +24,7 @@ from nktrial.chimerism.baseline import analytical_threshold_rfu
 from nktrial.chimerism.electropherogram import Electropherogram, electropherogram
 from nktrial.chimerism.ladder import LadderBins, LocusBins, align_ladder, nominal_bins
 from nktrial.chimerism.lane import SizedLane, sized_lane
-from nktrial.chimerism.lane_findings import holding_findings, lane_findings, looks_like_a_ladder
+from nktrial.chimerism.lane_findings import adenylation_findings, holding_findings, lane_findings, looks_like_a_ladder
 from nktrial.chimerism.size_standard import StandardFit
 from nktrial.core.digest import Json
 from nktrial.core.errors import MethodError
@@ -214,6 +214,7 @@ def _alleles(sample: str, kit: Kit, peaks: tuple[Peak, ...]) -> tuple[dict[str, 
     alleles = {marker: names for marker, (names, _) in told.items()}
     findings = holding_findings(sample, kit, alleles)
     if not looks_like_a_ladder(kit, alleles):
+        findings += adenylation_findings(sample, kit, peaks)
         crowded = [marker for marker, names in alleles.items() if len(names) > MOST_ALLELES]
         for marker, mine in of_locus.items():
             findings += _locus_findings(sample, marker, told[marker], mine, alone=crowded == [marker])

@@ -6,7 +6,9 @@ Definition
     differ when the median of our size minus its size is more than 0.25 bp away from 0, or 95 % of the absolute
     differences do not lie within 0.5 bp. A dye leaks when 0.05 of its light or more is left in another. A lane
     looks like an allelic ladder when at three quarters of the loci four fifths of the rungs are called; it is nearly
-    empty when fewer than half of the loci have an allele.
+    empty when fewer than half of the loci have an allele. Adenylation is incomplete when at three loci or more every
+    allele (0.3 of the tallest) has a peak 0.7 to 1.3 bp before it of 0.05 to 0.5 of its height: the polymerase's last A
+    is missing, as where too much DNA was amplified.
 
 Not decided here
     Single loci and peaks (``calls``).
@@ -18,13 +20,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nktrial.chimerism.alleles import ARTEFACTS, BALANCE
 from nktrial.chimerism.lane import SizedLane
 from nktrial.chimerism.separation import leakage
 from nktrial.model.kit import Kit
 from nktrial.model.origin import Finding
-from nktrial.model.trace import Trace
+from nktrial.model.trace import Peak, Trace
 
-__all__ = ["holding_findings", "lane_findings", "looks_like_a_ladder"]
+__all__ = ["adenylation_findings", "holding_findings", "lane_findings", "looks_like_a_ladder"]
 
 WEAK_STANDARD_RFU: Final = 200.0  # [unverified] OSIRIS's curators call 184 RFU too low
 OVERLOADED_FRAGMENTS: Final = 3  # [unverified]
@@ -37,6 +40,9 @@ LEAST_LEAK: Final = 0.05  # [unverified] good runs leave at most 0.035, one old 
 LADDER_LOCI: Final = 0.75  # [unverified]
 LADDER_RUNGS: Final = 0.8  # [unverified] real ladders show 0.9 to 1 of their rungs
 FEWEST_LOCI: Final = 0.5  # [unverified]
+MINUS_A_LOCI: Final = 3  # [unverified]
+MINUS_A_BP: Final = (0.7, 1.3)
+MINUS_A_SHARE: Final = (0.05, 0.5)  # [unverified]
 
 
 def lane_findings(trace: Trace, kit: Kit, lane: SizedLane, saturated: Sequence[NDArray[np.bool_]]) -> list[Finding]:
@@ -91,6 +97,41 @@ def holding_findings(sample: str, kit: Kit, alleles: Mapping[str, Sequence[str]]
         "A blank with peaks, or a sample of which most is lost."
     )
     return [Finding("NK-ALL-14", "warning", sample, message, {"loci": list(with_alleles)})]
+
+
+def adenylation_findings(sample: str, kit: Kit, peaks: Sequence[Peak]) -> list[Finding]:
+    """Note incomplete adenylation.
+
+    Parameters
+    ----------
+    sample : str
+        Label.
+    kit : Kit
+        The kit.
+    peaks : sequence of Peak
+        The lane's peaks with marker, allele and flags.
+    """
+    short = []
+    for locus in kit.loci:
+        mine = [peak for peak in peaks if peak.marker == locus.name and "pull-up" not in peak.flags]
+        real = [peak for peak in mine if peak.allele and not ARTEFACTS & set(peak.flags)]
+        tallest = max((peak.height_rfu for peak in real), default=0.0)
+        alleles = [peak for peak in real if peak.height_rfu >= BALANCE * tallest]
+        if alleles and all(any(_lacks_an_a(peak, allele) for peak in mine) for allele in alleles):
+            short.append(locus.name)
+    if len(short) < MINUS_A_LOCI:
+        return []
+    message = (
+        f"Adenylation is incomplete: at {', '.join(short)} every allele has a small peak one base pair before it. "
+        "Too much DNA was amplified; those peaks are no alleles."
+    )
+    return [Finding("NK-ALL-15", "warning", sample, message, {"loci": list(short)})]
+
+
+def _lacks_an_a(peak: Peak, allele: Peak) -> bool:
+    """Tell whether a peak may be the allele's product without its last A."""
+    shorter, share = allele.size_bp - peak.size_bp, peak.height_rfu / allele.height_rfu
+    return MINUS_A_BP[0] <= shorter <= MINUS_A_BP[1] and MINUS_A_SHARE[0] <= share <= MINUS_A_SHARE[1]
 
 
 def _fragments(sample: str, kit: Kit, lane: SizedLane) -> list[Finding]:

@@ -91,3 +91,21 @@ def test_three_alleles_at_one_locus_only_are_kept_and_said_to_be_so(
     assert "three-allele pattern" in three.message
     two = call_trace(make_lane([*spots, rung(kit, "D18S51", "16")]), kit, ladder=bins)
     assert not any("three-allele pattern" in finding.message for finding in two.findings)
+
+
+@pytest.mark.parametrize(("share", "loci", "noted"), [(0.2, 3, 1), (0.2, 2, 0), (0.01, 3, 0), (0.9, 3, 0)])
+def test_shoulders_one_base_pair_short_at_three_loci_are_noted(
+    make_lane: MakeLane, kit: Kit, bins: LadderBins, share: float, loci: int, noted: int
+) -> None:
+    markers = ("D8S1179", "vWA", "TPOX")[:loci]
+    spots = []
+    for marker in markers:
+        names = [rung_.name for rung_ in next(locus for locus in kit.loci if locus.name == marker).ladder]
+        for name in (names[1], names[-1]):
+            dye, size, height = rung(kit, marker, name, 3_000.0)
+            spots += [(dye, size, height), (dye, size - 1.0, share * height)]
+    others = [spot for spot in person(kit) if spot[0] == 3]
+    calls = call_trace(make_lane([*spots, *others]), kit, ladder=bins)
+    shoulders = found(calls, "NK-ALL-15")
+    assert len(shoulders) == noted
+    assert not noted or shoulders[0].evidence == {"loci": list(markers)}

@@ -35,7 +35,7 @@ from nktrial.model.trace import Peak, PeakProfile, Trace
 
 __all__ = ["METHOD", "TraceCalls", "call_trace"]
 
-METHOD: Final = Method(name="chimerism.calls", version=1, source="nktrial; ladder-relative calling: Butler 2015, ch. 5")
+METHOD: Final = Method(name="chimerism.calls", version=2, source="nktrial; ladder-relative calling: Butler 2015, ch. 5")
 # [unverified] of the lanes at hand, the right kit and ladder give 1.00, a wrong one 0.21 to 0.82
 LEAST_FITTING_SHARE: Final = 0.9
 FEWEST_MAIN_PEAKS: Final = 8

@@ -64,7 +64,8 @@ def plot(
             faults += 1
             continue
         svg = render_svg(electropherogram_spec(view), name="trace")
-        write_new_files({target: svg_to_png(svg) if target.suffix.lower() == ".png" else svg.encode("utf-8")})
+        picture = svg_to_png(svg) if target.suffix.lower() == ".png" else svg.encode("utf-8")
+        write_new_files({target: [picture]})
         click.echo(printable(str(target)))
     if not faults:
         return 0

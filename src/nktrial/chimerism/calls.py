@@ -11,7 +11,7 @@ Not decided here
     Whose alleles they are (``genotype``, ``mixture``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +24,7 @@ from nktrial.chimerism.baseline import analytical_threshold_rfu
 from nktrial.chimerism.electropherogram import Electropherogram, electropherogram
 from nktrial.chimerism.ladder import LadderBins, LocusBins, align_ladder, nominal_bins
 from nktrial.chimerism.lane import SizedLane, sized_lane
+from nktrial.chimerism.lane_findings import adenylation_findings, holding_findings, lane_findings, looks_like_a_ladder
 from nktrial.chimerism.size_standard import StandardFit
 from nktrial.core.digest import Json
 from nktrial.core.errors import MethodError
@@ -34,7 +35,7 @@ from nktrial.model.trace import Peak, PeakProfile, Trace
 
 __all__ = ["METHOD", "TraceCalls", "call_trace"]
 
-METHOD: Final = Method(name="chimerism.calls", version=1, source="nktrial; ladder-relative calling: Butler 2015, ch. 5")
+METHOD: Final = Method(name="chimerism.calls", version=2, source="nktrial; ladder-relative calling: Butler 2015, ch. 5")
 # [unverified] of the lanes at hand, the right kit and ladder give 1.00, a wrong one 0.21 to 0.82
 LEAST_FITTING_SHARE: Final = 0.9
 FEWEST_MAIN_PEAKS: Final = 8
@@ -99,8 +100,9 @@ def call_trace(trace: Trace, kit: Kit, *, ladder: Trace | LadderBins | None) -> 
             remedy="Take the ladder of the sample's run.",
         )
     lane = sized_lane(trace, kit)
-    peaks = _peaks(trace, kit, lane, bins)
-    findings = [*trace.findings, *_standard_findings(trace, kit, lane)]
+    saturated = saturation_flags(trace, lane.peaks)
+    peaks = _peaks(kit, lane, bins, saturated)
+    findings = [*trace.findings, *lane_findings(trace, kit, lane, saturated)]
     peaks, doubts = _doubted(trace.sample_name, peaks, bins)
     findings += doubts
     alleles, more = _alleles(trace.sample_name, kit, peaks)
@@ -116,9 +118,8 @@ def _bins(ladder: Trace | LadderBins | None, kit: Kit) -> LadderBins:
     return ladder if isinstance(ladder, LadderBins) else align_ladder(ladder, kit)
 
 
-def _peaks(trace: Trace, kit: Kit, lane: SizedLane, bins: LadderBins) -> tuple[Peak, ...]:
+def _peaks(kit: Kit, lane: SizedLane, bins: LadderBins, saturated: Sequence[NDArray[np.bool_]]) -> tuple[Peak, ...]:
     """Return all sized peaks with marker, allele and flags."""
-    saturated = saturation_flags(trace, lane.peaks)
     pulled = pull_up_flags(lane.peaks, saturated)
     odd = width_flags(lane.peaks, float(lane.standard.scan[0]), float(lane.standard.scan[-1]))
     peaks: list[Peak] = []
@@ -168,39 +169,6 @@ def _owner(sizes: NDArray[np.float64], loci: list[LocusBins]) -> NDArray[np.intp
     return owner
 
 
-def _standard_findings(trace: Trace, kit: Kit, lane: SizedLane) -> list[Finding]:
-    """Note a standard that the tag does not name, missing fragments, and loci beyond them."""
-    standard, sample = lane.standard, trace.sample_name
-    findings = []
-    if standard.found < standard.expected:
-        findings.append(
-            Finding(
-                "NK-SIZ-05",
-                "info",
-                sample,
-                f"{standard.found} of {standard.expected} fragments of {standard.name} were found, "
-                f"{standard.size_bp[0]:g} to {standard.size_bp[-1]:g} bp.",
-                {"found": standard.found, "expected": standard.expected},
-            )
-        )
-    beyond = [
-        locus.name
-        for locus in kit.loci
-        if locus.ladder[-1].size_bp > standard.size_bp[-1] or locus.ladder[0].size_bp < standard.size_bp[0]
-    ]
-    if beyond:
-        findings.append(
-            Finding(
-                "NK-SIZ-06",
-                "warning",
-                sample,
-                f"Alleles of {', '.join(beyond)} lie outside the size standard and cannot be sized there.",
-                {"loci": beyond},
-            )
-        )
-    return findings
-
-
 def _doubted(sample: str, peaks: tuple[Peak, ...], bins: LadderBins) -> tuple[tuple[Peak, ...], list[Finding]]:
     """Mark calls made without a ladder, and take the names away where the lengths do not fit the bins."""
     main = _main_peaks(peaks)
@@ -241,17 +209,22 @@ def _main_peaks(peaks: tuple[Peak, ...]) -> list[Peak]:
 
 def _alleles(sample: str, kit: Kit, peaks: tuple[Peak, ...]) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
     """Return the alleles of each locus and what is odd about them."""
-    alleles: dict[str, tuple[str, ...]] = {}
-    findings: list[Finding] = []
-    for locus in kit.loci:
-        mine = [peak for peak in peaks if peak.marker == locus.name]
-        names, balance = locus_alleles(mine)
-        alleles[locus.name] = names
-        findings += _locus_findings(sample, locus.name, names, balance, mine)
-    pulled = sum("pull-up" in peak.flags and "below-threshold" not in peak.flags for peak in peaks)
+    of_locus = {locus.name: [peak for peak in peaks if peak.marker == locus.name] for locus in kit.loci}
+    told = {marker: locus_alleles(mine) for marker, mine in of_locus.items()}
+    alleles = {marker: names for marker, (names, _) in told.items()}
+    findings = holding_findings(sample, kit, alleles)
+    if not looks_like_a_ladder(kit, alleles):
+        findings += adenylation_findings(sample, kit, peaks)
+        crowded = [marker for marker, names in alleles.items() if len(names) > MOST_ALLELES]
+        for marker, mine in of_locus.items():
+            findings += _locus_findings(sample, marker, told[marker], mine, alone=crowded == [marker])
+    pulled = [peak for peak in peaks if "pull-up" in peak.flags and "below-threshold" not in peak.flags]
     if pulled:
-        message = f"{pulled} peaks are pull-up of taller peaks in another dye; they are not called."
-        findings.append(Finding("NK-ALL-09", "info", sample, message, {"peaks": pulled}))
+        loci = list(dict.fromkeys(peak.marker for peak in pulled if peak.marker))
+        at = f" at {', '.join(loci)}" if loci else ""
+        message = f"{len(pulled)} peaks{at} are pull-up of taller peaks in another dye; they are not called."
+        evidence: dict[str, Json] = {"peaks": len(pulled), "loci": list(loci)}
+        findings.append(Finding("NK-ALL-09", "info", sample, message, evidence))
     if not _main_peaks(peaks):
         message = "No allele reaches the analytical threshold at any locus."
         findings.append(Finding("NK-ALL-10", "warning", sample, message))
@@ -259,9 +232,10 @@ def _alleles(sample: str, kit: Kit, peaks: tuple[Peak, ...]) -> tuple[dict[str, 
 
 
 def _locus_findings(
-    sample: str, marker: str, names: tuple[str, ...], balance: float, peaks: list[Peak]
+    sample: str, marker: str, told: tuple[tuple[str, ...], float], peaks: list[Peak], *, alone: bool
 ) -> list[Finding]:
     """Note off-ladder alleles, saturation, more than two alleles and imbalance of one locus."""
+    names, balance = told
     findings = []
     called = [peak for peak in peaks if peak.allele in names and not ARTEFACTS & set(peak.flags)]
     strange = sorted({peak.allele for peak in called if "off-ladder" in peak.flags})
@@ -273,10 +247,13 @@ def _locus_findings(
         message = f"{marker} is off scale: its heights are cut off and unfit for shares."
         findings.append(Finding("NK-ALL-07", "warning", sample, message, {"marker": marker}))
     if len(names) > MOST_ALLELES or balance < IMBALANCE:
-        message = (
-            f"{marker} has {len(names)} alleles, the lowest at {balance:.2f} of the tallest: "
-            "more than one person, or an unbalanced locus."
+        # A duplication or a mosaic gives one person three alleles at one locus; two persons show more at many.
+        why = (
+            "no other locus has more than two: a three-allele pattern of one person, or an artefact."
+            if alone and len(names) == MOST_ALLELES + 1
+            else "more than one person, or an unbalanced locus."
         )
+        message = f"{marker} has {len(names)} alleles, the lowest at {balance:.2f} of the tallest: {why}"
         evidence: dict[str, Json] = {"marker": marker, "alleles": list(names), "balance": round(balance, 3)}
         findings.append(Finding("NK-ALL-08", "warning", sample, message, evidence))
     return findings

@@ -1,7 +1,8 @@
 """A sized lane: baselined dyes, their peaks and the lengths of these.
 
 Definition
-    The steps that every lane takes, ladder or sample: ``baseline``, ``peaks``, ``size_standard``, ``sizing``.
+    The steps that every lane takes, ladder or sample: ``baseline``, ``peaks``, ``size_standard``, ``separation``,
+    ``sizing``.
 
 Not decided here
     Which allele a peak is.
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from nktrial.chimerism.baseline import Baselined, baselined, detection_threshold_rfu
 from nktrial.chimerism.peaks import FoundPeaks, find_peaks
+from nktrial.chimerism.separation import LEAST_BLEED, bleed_of_standard
 from nktrial.chimerism.size_standard import StandardFit, fit_standard
 from nktrial.chimerism.sizing import local_southern
 from nktrial.core.errors import MethodError
@@ -67,7 +69,7 @@ def sized_lane(trace: Trace, kit: Kit) -> SizedLane:
     ------
     MethodError
         NK-ALL-01 the lane's dyes are not the kit's; NK-SIZ-04 the lane is flat; NK-SIZ-02, NK-SIZ-03 the size
-        standard is not found.
+        standard is not found; NK-SIZ-10 the dyes are not spectrally separated.
     """
     count = trace.scans.shape[1]
     if count != len(kit.dyes):
@@ -89,5 +91,16 @@ def sized_lane(trace: Trace, kit: Kit) -> SizedLane:
         find_peaks(base.signal[:, dye], detection_threshold_rfu(float(base.noise_sd_rfu[dye]))) for dye in range(count)
     )
     standard = fit_standard(peaks[-1], kit.size_standards, tag=trace.size_standard)
+    bleed = bleed_of_standard(base.signal, standard.scan)
+    if float(bleed.max()) >= LEAST_BLEED:
+        worst = int(np.argmax(bleed))
+        raise MethodError(
+            "NK-SIZ-10",
+            f"the dyes are not separated: {bleed[worst]:.0%} of the size standard's light shows in {kit.dyes[worst]} "
+            f"at its fragments, expected less than {LEAST_BLEED:.0%}.",
+            where=trace.sample_name,
+            remedy="Old instruments store unseparated dyes: apply the matrix in the instrument's software, then call "
+            "with --analysed, or give the exported peak table.",
+        )
     sizes = tuple(local_southern(found.apex, standard.scan, standard.size_bp) for found in peaks[:-1])
     return SizedLane(base, peaks, sizes, standard)

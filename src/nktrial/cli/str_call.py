@@ -8,7 +8,7 @@ import click
 
 from nktrial.core.errors import NkTrialError
 
-__all__ = ["call"]
+__all__ = ["call", "kit_by_name", "lane_of"]
 
 QUARANTINED = 4
 
@@ -17,21 +17,22 @@ QUARANTINED = 4
 @click.argument("traces", nargs=-1, required=True, metavar="ABIF...", type=click.Path(path_type=Path))
 @click.option("--kit", "kit_id", required=True, help="Kit id, e.g. identifiler; or a kit file (.toml).")
 @click.option("--ladder", type=click.Path(path_type=Path), help="Ladder lane of the same run.")
+@click.option("--analysed", is_flag=True, help="Take the software's separated, baselined arrays, not the raw ones.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def call(traces: tuple[Path, ...], kit_id: str, ladder: Path | None, as_json: bool) -> int:
+def call(traces: tuple[Path, ...], kit_id: str, ladder: Path | None, analysed: bool, as_json: bool) -> int:
     """Size the peaks of ABIF lanes and call their alleles.
 
     Exit code 3 where a single lane is refused or its alleles cannot be called, 4 where some of several are.
     """
     from nktrial.chimerism.ladder import align_ladder  # noqa: PLC0415  # numpy only when a lane is read
 
-    kit = _kit(kit_id)
-    bins = None if ladder is None else align_ladder(_trace(ladder), kit)
+    kit = kit_by_name(kit_id)
+    bins = None if ladder is None else align_ladder(lane_of(ladder, analysed=analysed), kit)
     samples: list[dict[str, Any]] = []
     refused: list[dict[str, str]] = []
     for path in traces:
         try:
-            samples.append(_sample(path, kit, bins))
+            samples.append(_sample(path, kit, bins, analysed))
         except NkTrialError as error:
             if len(traces) == 1:
                 raise
@@ -51,7 +52,7 @@ def _uncalled(sample: dict[str, Any]) -> bool:
     return any(finding["severity"] == "error" for finding in sample["findings"])
 
 
-def _kit(kit_id: str) -> Any:
+def kit_by_name(kit_id: str) -> Any:
     """Return a shipped kit by id, or the kit of a file."""
     from nktrial.formats.kits import load_kit, read_kit  # noqa: PLC0415
     from nktrial.formats.window import open_source  # noqa: PLC0415
@@ -61,19 +62,19 @@ def _kit(kit_id: str) -> Any:
     return load_kit(kit_id)
 
 
-def _trace(path: Path) -> Any:
+def lane_of(path: Path, *, analysed: bool) -> Any:
     """Read one lane."""
     from nktrial.formats.abif import read_abif  # noqa: PLC0415
     from nktrial.formats.window import open_source  # noqa: PLC0415
 
-    return read_abif(open_source(path, name=path.name, kind="abif", max_bytes=256 * 1024**2)[1])
+    return read_abif(open_source(path, name=path.name, kind="abif", max_bytes=256 * 1024**2)[1], analysed=analysed)
 
 
-def _sample(path: Path, kit: Any, bins: Any) -> dict[str, Any]:
+def _sample(path: Path, kit: Any, bins: Any, analysed: bool) -> dict[str, Any]:
     """Call one lane and return its JSON."""
     from nktrial.chimerism.calls import call_trace  # noqa: PLC0415
 
-    calls = call_trace(_trace(path), kit, ladder=bins)
+    calls = call_trace(lane_of(path, analysed=analysed), kit, ladder=bins)
     standard = calls.size_standard
     peaks = calls.profile.peaks
     return {

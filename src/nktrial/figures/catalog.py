@@ -12,6 +12,7 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from nktrial.figures.chimerism import chimerism_spec, contributors_spec
+from nktrial.figures.chimerism_course import chimerism_course_spec, has_course
 from nktrial.figures.donor_nk import donor_nk_spec
 from nktrial.figures.electropherogram import electropherogram_spec
 from nktrial.figures.factors import factors_spec
@@ -107,6 +108,9 @@ def _of_subject(results: StudyResults, index: int, subject: SubjectResults) -> I
     if any(point.alc or point.nk_fraction or point.donor_fraction for point in subject.series):
         factors = partial(factors_spec, subject, window=results.window)
         yield PlannedFigure(f"{who}-factors", "factors", index, "", partial(_drawn, factors))
+    if has_course(subject):
+        over_days = partial(chimerism_course_spec, subject, window=results.window)
+        yield PlannedFigure(f"{who}-chimerism-course", "contributors", index, "", partial(_drawn, over_days))
     if len(subject.chimerism) > 1:
         shares = partial(contributors_spec, subject)
         yield PlannedFigure(f"{who}-contributors", "contributors", index, "", partial(_drawn, shares))

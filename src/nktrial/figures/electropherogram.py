@@ -3,9 +3,13 @@
 Definition
     The trace is thinned for drawing: of every stretch that is one screen point wide, its lowest and highest column
     are kept, so that no peak loses its height; then columns that differ from both neighbours by less than a screen
-    point are left out. The axis runs from 25 bp below the first called allele to 25 bp above the last.
+    point are left out. The axis runs from 25 bp below the first called allele to 25 bp above the last. Bins of the
+    run's ladder are pale bands. A called peak below a twentieth of the tallest of its locus is drawn without its name,
+    unless genotypes say whose it is. A peak that is stutter, pull-up, a spike or a blob bears a hollow mark. Where
+    genotypes are known an allele's name has the colour of those who have it.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -25,6 +29,10 @@ HEADROOM: Final = 1.45
 POINTS: Final = 900
 MARGIN_BP: Final = 25.0
 CLOSE_BP: Final = 9.0
+NAMED_SHARE: Final = 0.05
+UNOWNED: Final = "nobody declared"
+MARKS: Final = {"stutter": "triangle-down", "pull-up": "diamond", "spike": "cross", "blob": "circle"}
+OWNER_COLOURS: Final = (theme.ACCENT, "#b3401a", "#7b5ea7", "#2c7a4b", "#8a6d1d")
 DYE_COLOURS: Final = ("#2563a8", "#2c7a4b", "#8a6d1d", "#b3401a", "#6b4fa0")
 
 
@@ -46,6 +54,7 @@ def electropherogram_spec(trace: TraceView) -> Spec:
     MethodError
         NK-FIG-02 the packed heights do not fit the size axis.
     """
+    trace = replace(trace, peaks=_named(trace))
     size_bp = np.asarray(trace.size_bp, dtype=np.float64)
     limits = _limits(trace, size_bp)
     inside = (size_bp >= limits[0]) & (size_bp <= limits[1])
@@ -53,8 +62,9 @@ def electropherogram_spec(trace: TraceView) -> Spec:
     for index, dye in enumerate(trace.dyes):
         heights = unpacked_heights(trace.heights[index], size_bp.size, where=f"{trace.file}, dye {dye}")
         panels.append(_panel(trace, index, size_bp[inside], heights[inside].astype(np.float64)))
+    resolve = {"scale": {"x": "shared", "y": "independent", "shape": "shared", "color": "shared"}}
     return theme.framed(
-        {"vconcat": panels, "spacing": 4, "resolve": {"scale": {"x": "shared", "y": "independent"}}},
+        {"vconcat": panels, "spacing": 4, "resolve": resolve},
         title=f"{trace.file}: electropherogram",
         description=(
             f"{len(trace.dyes)} dyes, fluorescence by fragment length, {len(trace.peaks)} called alleles: "
@@ -111,7 +121,12 @@ def _panel(trace: TraceView, index: int, size_bp: NDArray[np.float64], heights: 
         "field": "bp",
         "type": "quantitative",
         "scale": {"domain": [float(size_bp[0]), float(size_bp[-1])], "nice": False},
-        "axis": {"title": "Fragment length, bp" if last else None, "labels": last, "ticks": last, "grid": True},
+        "axis": {
+            "title": "Fragment length, bp" if last else None,
+            "labels": last,
+            "ticks": last,
+            "grid": not trace.bins,
+        },
     }
     y: Spec = {
         "field": "rfu",
@@ -121,17 +136,77 @@ def _panel(trace: TraceView, index: int, size_bp: NDArray[np.float64], heights: 
     }
     colour = DYE_COLOURS[index % len(DYE_COLOURS)]
     layers: list[Spec] = [
+        *_bins(trace, index, (float(size_bp[0]), float(size_bp[-1])), x),
         {
             "data": theme.values(line),
             "mark": {"type": "line", "color": colour, "strokeWidth": 1, "clip": True},
             "encoding": {"x": x, "y": y},
         },
-        _words(
-            _alleles(peaks), x, y, align={"expr": "datum.align"}, fontSize=12, fontWeight="bold", dy=-7, color=theme.INK
-        ),
+        *_marks(trace, index, (float(size_bp[0]), float(size_bp[-1])), top, x, y),
+        _names(trace, peaks, x, y),
         _words(_markers(peaks, top), x, y, fontSize=11, dy=8, color=theme.MUTED),
     ]
     return {"width": WIDTH, "height": PANEL_HEIGHT, "layer": layers}
+
+
+def _named(trace: TraceView) -> tuple[tuple[int, float, float, str, str], ...]:
+    """Return the called peaks that are named in the picture."""
+    tallest: dict[str, float] = {}
+    for _, _, height, marker, _ in trace.peaks:
+        tallest[marker] = max(height, tallest.get(marker, 0.0))
+    return tuple(
+        peak
+        for peak in trace.peaks
+        if peak[2] >= NAMED_SHARE * tallest[peak[3]] or f"{peak[3]} {peak[4]}" in trace.owners
+    )
+
+
+def _bins(trace: TraceView, index: int, limits: tuple[float, float], x: Spec) -> list[Spec]:
+    """Return the bands of the ladder's bins, none where they are not known."""
+    rows = [{"bp": low, "until": high} for dye, low, high in trace.bins if dye == index and limits[0] < low < limits[1]]
+    band = {"type": "rect", "color": theme.GRID, "opacity": 0.75}
+    encoding = {"x": x, "x2": {"field": "until"}}
+    return [{"data": theme.values(rows), "mark": band, "encoding": encoding}] if rows else []
+
+
+def _marks(trace: TraceView, index: int, limits: tuple[float, float], top: float, x: Spec, y: Spec) -> list[Spec]:
+    """Return the marks of peaks that are not called, none where there are none."""
+    rows = [
+        {"bp": size, "rfu": min(height, top), "kind": kind}
+        for dye, size, height, kind in trace.marks
+        if dye == index and limits[0] <= size <= limits[1]
+    ]
+    if not rows:
+        return []
+    kinds = [kind for kind in MARKS if any(mark[3] == kind for mark in trace.marks)]
+    shape = {
+        "field": "kind",
+        "type": "nominal",
+        "scale": {"domain": kinds, "range": [MARKS[kind] for kind in kinds]},
+        "legend": {"title": None},
+    }
+    mark = {"type": "point", "filled": False, "stroke": theme.INK, "strokeWidth": 1, "size": 28, "opacity": 1, "dy": -5}
+    return [{"data": theme.values(rows), "mark": mark, "encoding": {"x": x, "y": y, "shape": shape}}]
+
+
+def _names(trace: TraceView, peaks: list[tuple[int, float, float, str, str]], x: Spec, y: Spec) -> Spec:
+    """Return the alleles' names, in the colour of those who have them where genotypes are known."""
+    rows = _alleles(peaks)
+    look = {"align": {"expr": "datum.align"}, "fontSize": 12, "fontWeight": "bold", "dy": -7}
+    if not trace.owners:
+        return _words(rows, x, y, **look, color=theme.INK)
+    named = {(size, allele): marker for _, size, _, marker, allele in peaks}
+    for row in rows:
+        row["owner"] = trace.owners.get(f"{named[row['bp'], row['words']]} {row['words']}", UNOWNED)
+    owners = [*dict.fromkeys(trace.owners.values()), UNOWNED]
+    layer = _words(rows, x, y, **look)
+    layer["encoding"]["color"] = {
+        "field": "owner",
+        "type": "nominal",
+        "scale": {"domain": owners, "range": [*(OWNER_COLOURS * 2)[: len(owners) - 1], theme.MUTED]},
+        "legend": {"title": "Allele of", "symbolType": "square", "symbolFillColor": None},
+    }
+    return layer
 
 
 def _limits(trace: TraceView, size_bp: NDArray[np.float64]) -> tuple[float, float]:

@@ -21,9 +21,9 @@ from nktrial.core.errors import SourceError
 from nktrial.formats.abif_directory import ENCIPHERED_TYPES, Directory, Tag, read_directory
 from nktrial.formats.window import Window
 from nktrial.model.origin import Finding
-from nktrial.model.trace import Trace
+from nktrial.model.trace import Trace, VendorPeak
 
-__all__ = ["FACT_TAGS", "LaneOutline", "VendorPeak", "list_tags", "outline_abif", "read_abif", "vendor_peaks"]
+__all__ = ["FACT_TAGS", "LaneOutline", "list_tags", "outline_abif", "read_abif", "vendor_peaks"]
 
 RAW_NUMBERS: Final = (1, 2, 3, 4, 105, 106)
 ANALYSED_NUMBERS: Final = (9, 10, 11, 12, 205, 206)
@@ -59,26 +59,6 @@ PEAK_RECORD: Final = np.dtype(
         ("label", "S64"),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class VendorPeak:
-    """One peak as the instrument's software found it (legacy PEAK tags): the oracle of sizing, never its input.
-
-    Parameters
-    ----------
-    dye : int
-        Column of the trace.
-    scan : int
-        Apex scan of the raw trace.
-    height_rfu, size_bp : float
-        Height, and length by the software's size calling; 0 where it gave none.
-    """
-
-    dye: int
-    scan: int
-    height_rfu: float
-    size_bp: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +120,7 @@ def read_abif(window: Window, *, analysed: bool = False) -> Trace:
         facts=facts,
         extents=tuple(tag.extent for tag in tags),
         findings=directory.findings + findings,
+        vendor_peaks=_vendor_peaks(directory, columns, cut=analysed),
     )
 
 
@@ -169,16 +150,23 @@ def vendor_peaks(window: Window) -> tuple[VendorPeak, ...]:
     """
     directory = read_directory(window)
     _require_fragment_trace(directory)
+    return _vendor_peaks(directory, _columns(directory), cut=False)
+
+
+def _vendor_peaks(directory: Directory, columns: tuple[int, ...], *, cut: bool) -> tuple[VendorPeak, ...]:
+    """Return the stored peaks by column; their scans count from the start of the raw trace, or of the cut one."""
     found: list[VendorPeak] = []
-    for column, dye in enumerate(_columns(directory)):
+    for column, dye in enumerate(columns):
         tag = directory.find(f"PEAK{dye + 1}")
         if tag is None or (tag.stop - tag.start) % PEAK_RECORD.itemsize:
             continue
-        cut = directory.numbers(f"AOFF{dye + 1}")  # the software counts scans of its own, cut array
-        first = int(cut[0]) if cut is not None and cut.size else 0
+        offset = None if cut else directory.numbers(f"AOFF{dye + 1}")  # the software counts scans of its own, cut array
+        first = int(offset[0]) if offset is not None and offset.size else 0
+        rows = np.frombuffer(directory.data(tag), dtype=PEAK_RECORD)
+        columns_of_rows = (rows["scan"].tolist(), rows["height"].tolist(), rows["size_bp"].tolist())
         found.extend(
-            VendorPeak(column, int(row["scan"]) + first, float(row["height"]), float(row["size_bp"]))
-            for row in np.frombuffer(directory.data(tag), dtype=PEAK_RECORD)
+            VendorPeak(column, scan + first, float(height), size)
+            for scan, height, size in zip(*columns_of_rows, strict=True)
         )
     return tuple(found)
 

@@ -11,6 +11,7 @@ Not decided here
 """
 
 import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,6 +82,7 @@ class Directory:
     version: int
     tags: tuple[Tag, ...]
     findings: tuple[Finding, ...]
+    by_key: Mapping[str, Sequence[Tag]]
 
     def find(self, key: str) -> Tag | None:
         """Return the tag ``DATA1``, or None.
@@ -90,9 +92,11 @@ class Directory:
         SourceError
             NK-ABI-11 the tag stands there twice with different data.
         """
-        same = [tag for tag in self.tags if tag.key == key]
+        same = self.by_key.get(key, ())
         if not same:
             return None
+        if len(same) == 1:
+            return same[0]
         if len(same) > 2 or bytes(self.data(same[0])) != bytes(self.data(same[-1])):
             raise SourceError(
                 "NK-ABI-11",
@@ -191,17 +195,18 @@ def read_directory(window: Window) -> Directory:
     table = window.take(offset, count * RECORD_BYTES, "directory")
     tags: list[Tag] = []
     findings: list[Finding] = []
-    seen: set[str] = set()
+    by_key: dict[str, list[Tag]] = {}
     for position in range(0, count * RECORD_BYTES, RECORD_BYTES):
         tag = _entry(window, table, position, offset)
         if tag.element_type not in WIDTHS and tag.element_type < FIRST_USER_TYPE and not _enciphered(tag):
             findings.append(_unknown_type(window, tag))
             continue
-        if tag.key in seen:
+        same = by_key.setdefault(tag.key, [])
+        if same:
             findings.append(_duplicate(window, tag))
-        seen.add(tag.key)
+        same.append(tag)
         tags.append(tag)
-    return Directory(window, version, tuple(tags), tuple(findings))
+    return Directory(window, version, tuple(tags), tuple(findings), by_key)
 
 
 def _version(window: Window) -> int:

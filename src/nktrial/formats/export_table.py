@@ -1,12 +1,15 @@
-"""Delimited tables as genotyping software exports them: tab or comma, one physical line a row.
+"""Delimited tables as genotyping software exports them: tab, semicolon or comma, one physical line a row.
 
 Definition
-    Bytes are UTF-8, with or without a byte-order mark. The separator is a tab where the header line holds one, else a
+    Bytes are UTF-8, with or without a byte-order mark; what is not UTF-8 is read as Windows-1252, and said so. The
+    separator is a tab where the header line holds one, else a semicolon where it holds more of them than commas, else a
     comma. Lines end in LF, CR LF or CR. Fields may stand in double quotes, never across lines. A row has at least as
-    many cells as the header names columns; what lies beyond them is empty. Spaces around a cell do not count.
+    many cells as the header names columns; what lies beyond them is empty. A wide table's row may end after any whole
+    group of allele, size and height, as OSIRIS writes it. A line equal to the header, as in exports pasted one below
+    the other, is skipped. Spaces around a cell do not count.
 
 Not decided here
-    What the columns mean (``peaks``, ``genotypes``). Decimal commas are never read: 1,5 is refused, not turned into 15.
+    What the columns mean (``peaks``, ``genotypes``), and decimal commas (``decimal_comma``).
 """
 
 import csv
@@ -20,13 +23,14 @@ from nktrial.core.errors import SourceError
 from nktrial.formats.window import Window, printable
 from nktrial.model.origin import Finding
 
-__all__ = ["ExportTable", "TableRow", "folded", "number", "read_table", "refuse"]
+__all__ = ["WIDE", "ExportTable", "TableRow", "folded", "number", "read_table", "refuse"]
 
 MAX_BYTES: Final = 64 * 1024**2
 MAX_ROWS: Final = 75_000
 MAX_COLUMNS: Final = 1_000
 MAX_CELL_CHARS: Final = 1_000
 NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+WIDE: Final = re.compile(r"(allele|height|size|area)(\d{1,3})")
 LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 IDENTIFYING: Final = frozenset(
     {
@@ -62,6 +66,8 @@ class ExportTable:
         Rows that hold anything.
     findings : tuple of Finding
         What was tolerated.
+    delimiter : str
+        Tab, semicolon or comma.
     """
 
     name: str
@@ -69,6 +75,7 @@ class ExportTable:
     headings: tuple[str, ...]
     rows: tuple[TableRow, ...]
     findings: tuple[Finding, ...]
+    delimiter: str
 
     def cell(self, row: TableRow, column: str | None) -> str:
         """Return a cell's text; empty where the table has no such column or the cell says NA."""
@@ -100,7 +107,11 @@ def read_table(window: Window) -> ExportTable:
         NK-PKS-01 to NK-PKS-10, see docs/errors.md; the row is named.
     """
     start, findings = _text_start(window)
-    lines = _lines(window, start)
+    encoding = _encoding(window, start)
+    if encoding != "utf-8":
+        message = "The text is not UTF-8 and was read as Windows-1252; letters beyond A to Z in names may be wrong."
+        findings.append(Finding("NK-PKS-39", "warning", window.name, message))
+    lines = _lines(window, start, encoding)
     header = next(((line, begin, stop, text) for line, begin, stop, text in lines if text.strip()), None)
     if header is None:
         refuse("NK-PKS-01", "the file holds no header row.", name=window.name, remedy="Export the peak table again.")
@@ -108,20 +119,28 @@ def read_table(window: Window) -> ExportTable:
     columns, headings = _header(_cells(header[3], delimiter, header[0], window.name), header[0], window.name)
     rows: list[TableRow] = []
     known: dict[str, str] = {}  # one string for each text: names and alleles stand in thousands of rows
-    empty = 0
+    counts = dict.fromkeys(("NK-PKS-30", "NK-PKS-40", "NK-PKS-41"), 0)
     for line, begin, stop, text in lines:
         cells = _cells(text, delimiter, line, window.name) if text.strip() else []
-        if not any(cells):
-            empty += 1
+        if not any(cells) or tuple(cells[: len(headings)]) == headings:
+            counts["NK-PKS-40" if any(cells) else "NK-PKS-30"] += 1
             continue
         if len(rows) == MAX_ROWS:
             refuse(
                 "NK-PKS-02", f"more than {MAX_ROWS:,} rows.", name=window.name, line=line, remedy="Split the export."
             )
+        if len(cells) < len(headings) and _ends_after_a_group(columns, len(cells)):
+            counts["NK-PKS-41"] += 1
+            cells += [""] * (len(headings) - len(cells))
         fitted = _fitted(cells, len(headings), line, window.name)
         rows.append(TableRow(line, begin, stop, tuple([known.setdefault(cell, cell) for cell in fitted])))
-    if empty:
-        findings.append(_noticed("NK-PKS-30", window.name, "empty rows were skipped.", empty))
+    words = (
+        "empty rows were skipped.",
+        "rows repeat the header and were skipped.",
+        "rows end after their last allele.",
+    )
+    told = zip(counts.items(), words, strict=True)
+    findings += [_noticed(code, window.name, what, count) for (code, count), what in told if count]
     if rows and bytes(window.take(window.size - 1, 1, "last byte")) not in {b"\n", b"\r"}:
         findings.append(
             Finding(
@@ -131,7 +150,7 @@ def read_table(window: Window) -> ExportTable:
                 "The last row does not end in a line end; if the file was cut, its last row may be short.",
             )
         )
-    return ExportTable(window.name, columns, headings, tuple(rows), tuple(findings))
+    return ExportTable(window.name, columns, headings, tuple(rows), tuple(findings), delimiter)
 
 
 def number(text: str, *, name: str, line: int, field: str, low: float = 0.0, high: float = 1e7) -> float:
@@ -182,7 +201,35 @@ def _text_start(window: Window) -> tuple[int, list[Finding]]:
     return 0, []
 
 
-def _lines(window: Window, start: int) -> Iterator[tuple[int, int, int, str]]:
+def _encoding(window: Window, start: int) -> str:
+    """Return UTF-8, or Windows-1252 where the bytes are none; refuse what can be neither."""
+    data = bytes(window.take(start, window.size - start, "text"))
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        try:
+            data.decode("cp1252")
+        except UnicodeDecodeError:
+            refuse(
+                "NK-PKS-03",
+                f"byte {start + error.start:,} is neither UTF-8 nor Windows-1252.",
+                name=window.name,
+                line=len(LINE_END.findall(data, 0, error.start)) + 1,
+                remedy="Save the table as UTF-8.",
+            )
+        return "cp1252"
+    return "utf-8"
+
+
+def _ends_after_a_group(columns: dict[str, int], count: int) -> bool:
+    """Tell whether a row of ``count`` cells lacks whole groups of a wide table's columns and nothing else."""
+    groups = {key: match[2] for key in columns if (match := WIDE.fullmatch(key))}
+    missing = {key for key, place in columns.items() if place >= count}
+    given = {groups[key] for key in groups if key not in missing}
+    return bool(missing) and all(key in groups and groups[key] not in given for key in missing)
+
+
+def _lines(window: Window, start: int, encoding: str) -> Iterator[tuple[int, int, int, str]]:
     """Yield line number, byte range (with the line end) and text of each physical line."""
     data = bytes(window.take(start, window.size - start, "text"))
     at = data.find(b"\0")
@@ -201,17 +248,7 @@ def _lines(window: Window, start: int) -> Iterator[tuple[int, int, int, str]]:
         line += 1
         found = LINE_END.search(data, begin)
         end, stop = (found.start(), found.end()) if found else (len(data), len(data))
-        try:
-            text = data[begin:end].decode("utf-8")
-        except UnicodeDecodeError as error:
-            refuse(
-                "NK-PKS-03",
-                f"byte {start + begin + error.start:,} is not UTF-8.",
-                name=window.name,
-                line=line,
-                remedy="Save the table as UTF-8.",
-            )
-        yield line, start + begin, start + stop, text
+        yield line, start + begin, start + stop, data[begin:end].decode(encoding)
         begin = stop
 
 
@@ -219,15 +256,16 @@ def _delimiter(header: str, name: str) -> str:
     """Return the separator of a header line."""
     if "\t" in header:
         return "\t"
+    if header.count(";") > header.count(","):
+        return ";"
     if "," in header:
         return ","
-    problem = "columns are separated by semicolons" if ";" in header else "the header names a single column"
     refuse(
         "NK-PKS-05",
-        f"{problem}, expected tabs or commas.",
+        "the header names a single column, expected tabs, semicolons or commas between several.",
         name=name,
         line=1,
-        remedy="Export the table with tabs or commas and with decimal points.",
+        remedy="Export the table with tabs or commas.",
     )
 
 

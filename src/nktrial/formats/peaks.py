@@ -4,7 +4,8 @@ Definition
     A long table has one peak a row: sample, marker, allele, height, and where there are, dye, size, area, data point.
     GeneMapper's combined column "Dye/Sample Peak" (``B,1``) gives the dye. A wide table has one marker a row with
     columns Allele 1 .., Height 1 .., and where there are, Size 1 .., Area 1 ... A peak without marker, without allele
-    or off the ladder (OL) is kept as it stands: whether it is an allele is not the reader's to say.
+    or off the ladder (OL) is kept as it stands: whether it is an allele is not the reader's to say. A wide table that
+    OSIRIS writes has rows that end after their last allele.
 
 Not decided here
     Thresholds, stutter, which allele is real (``chimerism.genotype``, ``chimerism.mixture``).
@@ -14,7 +15,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from nktrial.formats.export_table import ExportTable, TableRow, number, read_table, refuse
+from nktrial.formats.decimal_comma import comma_finding, with_points, writes_decimal_commas
+from nktrial.formats.export_table import WIDE, ExportTable, TableRow, number, read_table, refuse
 from nktrial.formats.window import Window, printable
 from nktrial.model.origin import Extent, Finding
 from nktrial.model.trace import Peak, PeakProfile
@@ -32,7 +34,6 @@ DYE: Final = ("dyesamplepeak", "dye", "color", "colour")
 SCAN: Final = ("datapoint", "scan")
 OFF_SCALE: Final = ("os", "offscale", "saturated")
 KNOWN: Final = frozenset(SAMPLE + FILE + MARKER + ALLELE + HEIGHT + SIZE + AREA + DYE + SCAN + OFF_SCALE)
-WIDE: Final = re.compile(r"(allele|height|size|area)(\d{1,3})")
 ALLELE_PATTERN: Final = re.compile(r"[<>]?[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 TRUE: Final = frozenset({"1", "os", "true", "yes"})
 MAX_EXTENTS: Final = 100
@@ -76,12 +77,13 @@ def read_peaks(window: Window) -> tuple[PeakProfile, ...]:
     seen: dict[str, _Collected] = {}
     peaks = 0
     columns = [_peak_columns(table, suffix) for suffix in (_suffixes(table) if wide else [""])]
+    commas = writes_decimal_commas(table, columns)
     for row, label in zip(table.rows, _sample_labels(table), strict=True):
         collected = seen.get(label)
         if collected is None:
             collected = seen[label] = _Collected()
         collected.rows.append(row)
-        peaks += _collect(table, row, collected, columns, wide=wide)
+        peaks += _collect(table, row, collected, columns, wide=wide, commas=commas)
         if len(seen) > MAX_SAMPLES or peaks > MAX_PEAKS:
             refuse(
                 "NK-PKS-19",
@@ -93,7 +95,7 @@ def read_peaks(window: Window) -> tuple[PeakProfile, ...]:
     if not any(collected.peaks for collected in seen.values()):
         refuse("NK-PKS-15", "the table holds no peak.", name=window.name, remedy="Export the sample's peaks.")
     unknown = [heading for heading, key in zip(table.headings, _keys(table), strict=True) if not _is_known(key)]
-    general = table.findings + _ignored(unknown, window.name)
+    general = table.findings + _ignored(unknown, window.name) + ((comma_finding(window.name),) if commas else ())
     return tuple(_profile(label, collected, general) for label, collected in seen.items())
 
 
@@ -184,11 +186,13 @@ def _collect(
     columns: Sequence[Mapping[str, str | None]],
     *,
     wide: bool,
+    commas: bool,
 ) -> int:
     """Read the peak or peaks of one row, and return how many it shows."""
     shown = 0
     for names in columns:
-        text = {what: table.cell(row, column) for what, column in names.items()}
+        text: Mapping[str, str] = {what: table.cell(row, column) for what, column in names.items()}
+        text = with_points(text) if commas else text
         if not text["height"]:
             if text["allele"] and (text["size"] or not wide):
                 _no_height(table, row, text["allele"])

@@ -262,6 +262,12 @@ class TraceView:
         Called peaks.
     record : str
         Of the calls.
+    marks : tuple of (dye index, size_bp, height_rfu, kind)
+        Peaks that are not called, with what they are: ``stutter``, ``pull-up``, ``spike``, ``blob``.
+    bins : tuple of (dye index, low_bp, high_bp)
+        Where the run's ladder has its alleles.
+    owners : mapping
+        ``"marker allele"`` -> the persons who have it, in words; empty where no genotypes are known.
     """
 
     file: str
@@ -270,6 +276,9 @@ class TraceView:
     heights: tuple[str, ...]
     peaks: tuple[tuple[int, float, float, str, str], ...]
     record: str
+    marks: tuple[tuple[int, float, float, str], ...] = ()
+    bins: tuple[tuple[int, float, float], ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,27 @@ from numpy.typing import NDArray
 
 from nktrial.model.origin import Extent, Finding
 
-__all__ = ["Genotype", "Peak", "PeakProfile", "Trace"]
+__all__ = ["Genotype", "Peak", "PeakProfile", "Trace", "VendorPeak"]
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPeak:
+    """One peak as the instrument's software found it (legacy PEAK tags): the check of sizing, never its input.
+
+    Parameters
+    ----------
+    dye : int
+        Column of the trace.
+    scan : int
+        Apex scan of the raw trace.
+    height_rfu, size_bp : float
+        Height, and length by the software's size calling; 0 where it gave none.
+    """
+
+    dye: int
+    scan: int
+    height_rfu: float
+    size_bp: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +53,8 @@ class Trace:
         Byte ranges of the dye arrays.
     findings : tuple of Finding
         Tolerated oddities.
+    vendor_peaks : tuple of VendorPeak
+        What the instrument's software left in the file; empty where it left nothing.
     """
 
     scans: NDArray[np.int32]
@@ -43,6 +65,7 @@ class Trace:
     facts: Mapping[str, str] = field(default_factory=dict)
     extents: tuple[Extent, ...] = ()
     findings: tuple[Finding, ...] = ()
+    vendor_peaks: tuple[VendorPeak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

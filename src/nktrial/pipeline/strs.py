@@ -24,7 +24,7 @@ from nktrial.formats.peaks import read_peaks
 from nktrial.model.kit import Kit
 from nktrial.model.method import Method
 from nktrial.model.origin import Record
-from nktrial.model.trace import PeakProfile
+from nktrial.model.trace import Peak, PeakProfile
 from nktrial.pipeline.encode import (
     array_text,
     extents_value,
@@ -39,7 +39,7 @@ from nktrial.pipeline.intake import RawFile
 from nktrial.pipeline.kits import KitFile, kit_of
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["METHOD", "genotype_step", "ladder_step", "mixture_step", "profile_step"]
+__all__ = ["METHOD", "artefact_marks", "genotype_step", "ladder_step", "mixture_step", "profile_step"]
 
 OF_ONE_PERSON: Final = frozenset({"NK-ALL-08"})
 NO_ALLELE: Final = "NK-ALL-10"
@@ -137,6 +137,16 @@ def measure_ladder(path: str, name: str, sha256: str, kit: KitFile) -> Measured:
     return Measured({"kit": _ladder_bins(path, name, sha256, kit).kit_id})
 
 
+def artefact_marks(peaks: Sequence[Peak], kit: Kit) -> tuple[tuple[int, float, float, str], ...]:
+    """Return the peaks of loci that are artefacts: dye, length, height, and the first thing that they are."""
+    return tuple(
+        (kit.dyes.index(peak.dye), peak.size_bp, peak.height_rfu, kind)
+        for peak in peaks
+        if peak.marker and "below-threshold" not in peak.flags
+        for kind in [flag for flag in peak.flags if flag in ARTEFACTS][:1]
+    )
+
+
 def _picture_value(calls: TraceCalls, kit: Kit) -> dict[str, Json]:
     """Write the lane for drawing: heights of each dye, and the called peaks that are no artefacts."""
     peaks: list[Json] = [
@@ -144,12 +154,14 @@ def _picture_value(calls: TraceCalls, kit: Kit) -> dict[str, Json]:
         for peak in calls.profile.peaks
         if peak.marker and peak.allele and not ARTEFACTS & set(peak.flags)
     ]
+    marks: list[Json] = [list(mark) for mark in artefact_marks(calls.profile.peaks, kit)]
     lane = calls.electropherogram
     return {
         "dyes": list(kit.dyes[:-1]),
         "size_bp": [float(size) for size in lane.size_bp],
         "heights": [array_text(row.astype("<i2")) for row in lane.heights],
         "peaks": peaks,
+        "marks": marks,
     }
 
 

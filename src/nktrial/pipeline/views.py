@@ -93,6 +93,7 @@ def _trace_view(entry: FileEntry, profile: Record) -> TraceView | None:
         heights=tuple(picture["heights"]),
         peaks=tuple((peak[0], peak[1], peak[2], peak[3], peak[4]) for peak in picture["peaks"]),
         record=profile.id,
+        marks=tuple((mark[0], mark[1], mark[2], mark[3]) for mark in picture["marks"]),
     )
 
 

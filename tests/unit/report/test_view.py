@@ -75,7 +75,7 @@ def test_what_entered_the_endpoint_comes_first(page: Page) -> None:
 def test_every_planned_figure_has_its_place(page: Page, study: StudyResults) -> None:
     first = page.patients[0]
     assert len(first.course_figures) == 2
-    assert len(first.contributor_figures) == 1
+    assert len(first.contributor_figures) == 2  # the share over days, and whose DNA by day
     assert [len(block.figures) for block in first.gates] == [1, 1]
     assert [len(block.traces) for block in first.chimerism] == [1, 0]
     assert study.subjects[0].subject_id in first.course_figures[0]

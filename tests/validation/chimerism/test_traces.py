@@ -16,6 +16,7 @@ from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.ladder import LadderBins, align_ladder
 from nktrial.chimerism.lane import SizedLane, sized_lane
 from nktrial.chimerism.mixture_loci import detection_limit_rfu, usable_loci
+from nktrial.chimerism.sizing import local_southern
 from nktrial.core.errors import SourceError
 from nktrial.formats.abif import read_abif, vendor_peaks
 from nktrial.formats.abif_write import write_abif
@@ -125,6 +126,20 @@ def test_sizes_equal_the_instruments(traces_dir: Path, kit_id: str, least_peaks:
     assert away.size >= least_peaks
     assert float(np.median(away)) <= 0.05
     assert float(np.quantile(away, 0.95)) <= 0.15
+
+
+def test_the_curve_is_the_instruments_at_its_own_apexes(traces_dir: Path) -> None:
+    away = []
+    for path in sorted(traces_dir.glob("osiris-*/*.fsa")):
+        kit_id = next((kit for kit, prefix in PREFIXES.items() if path.name.startswith(prefix)), "identifiler")
+        standard = lane_of(path, kit_id).standard
+        told = [peak for peak in trace_of(path).vendor_peaks if peak.size_bp > 0 and peak.height_rfu >= 50]
+        told = [peak for peak in told if peak.dye < trace_of(path).scans.shape[1] - 1]
+        sizes = local_southern(np.array([float(peak.scan) for peak in told]), standard.scan, standard.size_bp)
+        away += [abs(size - peak.size_bp) for size, peak in zip(sizes, told, strict=True) if np.isfinite(size)]
+    assert len(away) > 2_300
+    assert float(np.median(away)) <= 0.02
+    assert float(np.quantile(away, 0.95)) <= 0.05
 
 
 def test_every_lane_finds_its_size_standard(traces_dir: Path) -> None:

@@ -1,39 +1,33 @@
-"""Which channel of a file carries a marker, by the names that laboratories write.
+"""Which channels of a file carry a marker.
 
 Definition
-    A name is cut into its letters and digits: ``"CD3e | FITC-A"`` holds cd3e, fitc and a. It carries a marker where
-    one of these words is a name of the marker; in ``"CD16+56"`` a bare number after a CD name is read as CD56. The
-    marker's name ($PnS) is asked first, the detector's ($PnN) where no $PnS of the file answers.
+    A label carries a marker where it names it (``templates.markers``), alone or beside another: in ``"CD16+56"`` stands
+    CD56. The marker's name ($PnS) is asked first, the detector's ($PnN) where no $PnS of the file answers.
 
 Not decided here
     What the events look like. CD335 (NKp46) is another marker than CD56 and never stands in for it.
 """
 
-import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
+from nktrial.cytometry.templates.markers import label_markers
 from nktrial.model.events import Channel
 
 __all__ = ["CD3", "CD56", "carries", "marked_channels"]
 
-CD56: Final = frozenset({"cd56", "ncam", "ncam1"})
-CD3: Final = frozenset({"cd3", "cd3e", "cd3ε", "cd3epsilon"})
-WORD: Final = re.compile(r"[0-9a-zε]+")
+CD56: Final = "CD56"
+CD3: Final = "CD3"
 
 
-def carries(name: str, marker: frozenset[str]) -> bool:
-    """Tell whether a channel's name holds one of a marker's names."""
-    words = WORD.findall(name.casefold())
-    named_cd = False
-    for word in words:
-        if word in marker or (named_cd and word.isdecimal() and f"cd{word}" in marker):
-            return True
-        named_cd = named_cd or word.startswith("cd")
-    return False
+@lru_cache(maxsize=4096)
+def carries(label: str, marker: str) -> bool:
+    """Tell whether a channel's label names a marker."""
+    return marker in label_markers(label)
 
 
-def marked_channels(channels: Sequence[Channel], marker: frozenset[str]) -> tuple[str, ...]:
+def marked_channels(channels: Sequence[Channel], marker: str) -> tuple[str, ...]:
     """Return the detectors ($PnN) that carry a marker, areas first, then in file order; empty where none does."""
     found = [channel.name for channel in channels if carries(channel.marker, marker)]
     found = found or [channel.name for channel in channels if carries(channel.name, marker)]

@@ -135,7 +135,7 @@ def _some(flags: NDArray[np.bool_]) -> Rows:
 
 def _marker(
     marker: str,
-    names: frozenset[str],
+    names: str,
     matrix: EventMatrix,
     strategy: GatingStrategy,
     regions: Sequence[Region],
@@ -158,7 +158,7 @@ def _marker(
     return MarkerCheck(marker, dimension.channel, side, positive)
 
 
-def _stands_for(dimension: Dimension, channels: Sequence[str], names: frozenset[str], strategy: GatingStrategy) -> bool:
+def _stands_for(dimension: Dimension, channels: Sequence[str], names: str, strategy: GatingStrategy) -> bool:
     """Tell whether a dimension reads the marker: its channel, or a dye of a matrix that this channel sees most."""
     if dimension.channel in channels or carries(dimension.channel, names):
         return True
@@ -170,7 +170,7 @@ def _stands_for(dimension: Dimension, channels: Sequence[str], names: frozenset[
 
 
 def _elsewhere(
-    channels: Sequence[str], names: frozenset[str], matrix: EventMatrix, strategy: GatingStrategy
+    channels: Sequence[str], names: str, matrix: EventMatrix, strategy: GatingStrategy
 ) -> Dimension:
     """Return how any other gate of the strategy reads the marker; else its channel, compensated if the file can."""
     for gate in strategy.gates:

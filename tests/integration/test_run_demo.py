@@ -113,6 +113,32 @@ def test_a_killed_run_loses_nothing(demo: Any, demo_raw: Path, tmp_path: Path) -
     assert [path.name for path in study.glob("results*")] == ["results"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="sees a process's children in /proc only")
+def test_the_workers_of_a_killed_run_end_with_it(demo_raw: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(demo_raw, study)
+    command = [sys.executable, "-m", "nktrial", "run", str(study), "--jobs", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    workers: list[str] = []
+    while process.poll() is None and len(workers) < 2:
+        workers = children.read_text().split()
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    end = time.monotonic() + 30.0
+    while time.monotonic() < end and any(running(worker) for worker in workers):
+        time.sleep(0.05)
+    assert [worker for worker in workers if running(worker)] == []
+
+
+def running(worker: str) -> bool:
+    try:
+        return Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 @pytest.mark.parametrize("place", ["raw", "raw/fcs/out"])
 def test_raw_is_never_written_to(demo_raw: Path, place: str) -> None:
     with pytest.raises(PlanError, match="NK-RUN-12"):

@@ -12,7 +12,7 @@ Not decided here
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
 
-MARKUP: Final = frozenset({"gatingml", "xml", "html"})
 
 
 GatesFile: TypeAlias = "GatingStrategy | Workspace | DrawnByTemplate"

@@ -6,6 +6,9 @@ Definition
     error of the family) is an answer too: a record whose value is null, with the error as a finding.
 """
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -162,8 +165,20 @@ class Ledger:
         return self._answers_of_pool(steps, jobs)
 
     def _answers_of_pool(self, steps: Sequence[Step], jobs: int) -> Iterable[Measured]:
-        with ProcessPoolExecutor(max_workers=min(jobs, len(steps))) as pool:
+        with ProcessPoolExecutor(max_workers=min(jobs, len(steps)), initializer=_end_with_parent) as pool:
             yield from pool.map(_answer, steps)
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the run that started it is gone; a killed run would leave workers waiting for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
+
+
+def _exit_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _answer(step: Step) -> Measured:

@@ -169,9 +169,7 @@ def _stands_for(dimension: Dimension, channels: Sequence[str], names: str, strat
     return spectrum.detectors[int(np.argmax(row))] in channels
 
 
-def _elsewhere(
-    channels: Sequence[str], names: str, matrix: EventMatrix, strategy: GatingStrategy
-) -> Dimension:
+def _elsewhere(channels: Sequence[str], names: str, matrix: EventMatrix, strategy: GatingStrategy) -> Dimension:
     """Return how any other gate of the strategy reads the marker; else its channel, compensated if the file can."""
     for gate in strategy.gates:
         for dimension in () if isinstance(gate, BooleanGate) else gate.dimensions:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["FileGates", "GatesFile", "gates_of", "gating_method", "read_gates"]
 
 
-
 GatesFile: TypeAlias = "GatingStrategy | Workspace | DrawnByTemplate"
 
 

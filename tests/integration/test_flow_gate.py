@@ -105,6 +105,21 @@ def test_without_the_control_the_fallback_is_flagged(folder: Path) -> None:
     assert "NK-TPL-27" in text.stderr
 
 
+def test_a_file_in_which_nothing_could_be_drawn_is_a_fault_and_writes_nothing(folder: Path) -> None:
+    (folder / "b_only.toml").write_text(
+        'schema = "nktrial-template/1"\nname = "b"\n[[population]]\nname = "B"\n'
+        'cuts = [{ marker = "CD19", side = "+", method = "valley" }]\nif_missing = "omit"\n',
+        encoding="utf-8",
+    )
+    out = folder / "out.xml"
+    result = run("gate", folder / "a.fcs", "--template", folder / "b_only.toml", "--out", out)
+    assert isinstance(result.exception, MethodError)
+    assert result.exception.code == "NK-TPL-35"
+    assert "a.fcs" in str(result.exception)
+    assert "CD19" in str(result.exception)
+    assert not out.exists()
+
+
 def counted(*arguments: str | Path) -> Any:
     return sample(run("count", *arguments, "--json"))["populations"]
 

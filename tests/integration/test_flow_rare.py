@@ -118,8 +118,16 @@ def test_two_platforms_with_the_share_of_cd4(folder: Path) -> None:
 def test_a_denominator_that_is_not_lymphocytes(folder: Path) -> None:
     result = run(folder, "absolute", "--cells", "CD4", "--alc", "900", "--denominator", "Treg", "--json")
     assert isinstance(result.exception, MethodError)  # more cells than there are in the denominator
+    assert "a.fcs" in result.exception.where
     warned = run(folder, "absolute", "--cells", "Treg", "--alc", "900", "--denominator", "CD4", "--json")
     assert [finding["code"] for finding in row(warned)["findings"]] == ["NK-ABS-05"]
+
+
+def test_an_alc_that_looks_like_giga_per_litre(folder: Path) -> None:
+    for alc, codes in (("0.9", ["NK-ABS-06"]), ("900", []), ("0", [])):
+        line = ("--cells", "Treg", "--alc", alc, "--denominator", "Lymphocytes", "--json")
+        found = [finding["code"] for finding in row(run(folder, "absolute", *line))["findings"]]
+        assert [code for code in found if code == "NK-ABS-06"] == codes
 
 
 @pytest.mark.parametrize(

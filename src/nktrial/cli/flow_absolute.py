@@ -20,6 +20,8 @@ from nktrial.pipeline.gates import GatesFile, gates_of, read_gates
 
 __all__ = ["absolute"]
 
+LEAST_LIKELY_ALC = 10.0  # [unverified] cells/uL; a count in 10^9/L lies below it, a count in cells/uL hardly ever
+
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
@@ -89,7 +91,10 @@ def _row(path: Path, matrix: EventMatrix, gates: GatesFile, wanted: _Wanted) -> 
     if wanted.tube is not None:
         count = bead_count(cells.count, against.count, wanted.tube, bead_gate=against.path)
     else:
-        findings = _denominator_findings(cells.path, against.path, str(path))
+        findings = (
+            *_denominator_findings(cells.path, against.path, str(path)),
+            *_unit_findings(wanted.alc_per_ul, str(path)),
+        )
         count = dual_platform_count(
             cells.count, against.count, wanted.alc_per_ul, lymphocyte_gate=against.path, alc_cv=wanted.alc_cv
         )
@@ -145,6 +150,14 @@ def _denominator_findings(cells: str, lymphocytes: str, subject: str) -> tuple[F
         return ()
     message = f"The denominator is {lymphocytes!r}: {' and '.join(problems)}. Check that it holds all lymphocytes."
     return (Finding("NK-ABS-05", "warning", subject, message),)
+
+
+def _unit_findings(alc_per_ul: float, subject: str) -> tuple[Finding, ...]:
+    """Report a lymphocyte count that looks like one in 10^9/L."""
+    if alc_per_ul == 0 or alc_per_ul >= LEAST_LIKELY_ALC:
+        return ()
+    message = f"The lymphocyte count is {alc_per_ul:g} cells/uL; as 10^9/L it would be {1000 * alc_per_ul:g} cells/uL."
+    return (Finding("NK-ABS-06", "warning", subject, f"{message} Check the unit."),)
 
 
 def _show(row: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from nktrial.cli.flow_answer import exit_code
 from nktrial.cli.flow_jobs import outcomes
 from nktrial.cli.gate_answer import Answer, answer_json, answer_text
 from nktrial.cli.new_files import check_targets, write_new_files
+from nktrial.core.errors import MethodError
 from nktrial.cytometry.strategy import gate_events
 from nktrial.cytometry.templates.draw import draw_gates
 from nktrial.formats.gate_overrides import Override, OverridesFile, read_overrides
@@ -19,6 +20,7 @@ from nktrial.formats.panel_file import read_panel
 from nktrial.formats.template import load_template
 from nktrial.formats.window import open_window, printable
 from nktrial.model.events import EventMatrix
+from nktrial.model.gate_report import DrawnGates
 from nktrial.model.origin import Finding
 from nktrial.model.template import ScaleKind, ScaleRule, Template
 
@@ -79,8 +81,21 @@ def _gate_file(
     panel, controls, by_hand = beside
     mine: Sequence[Override] = (*by_hand.whole, *_of_file(by_hand, path))
     drawn = draw_gates(matrix, template, panel=panel, controls=controls, overrides=mine, where=printable(str(path)))
+    if not drawn.strategy.gates:
+        raise MethodError(
+            "NK-TPL-35",
+            f"none of the template's gates could be drawn: {_reasons(drawn)}.",
+            where=printable(str(path)),
+            remedy="Give the panel's markers with --panel, or a template for this panel.",
+        )
     gated = gate_events(matrix, drawn.strategy)
     return Answer(path, drawn, gated, (*matrix.findings, *drawn.findings, *gated.findings))
+
+
+def _reasons(drawn: DrawnGates) -> str:
+    """Return why the first gates failed, each reason once."""
+    said = dict.fromkeys(f"{report.path}: {report.reason.rstrip('.')}" for report in drawn.gates if report.reason)
+    return "; ".join(list(said)[:3])
 
 
 def _of_file(by_hand: OverridesFile, path: Path) -> tuple[Override, ...]:

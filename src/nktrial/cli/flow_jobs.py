@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nktrial.core.errors import NkTrialError
+from nktrial.formats.window import printable
 
 __all__ = ["Fault", "outcomes", "processors"]
 
@@ -45,15 +46,27 @@ def outcomes(
     Raises
     ------
     NkTrialError
-        The fault of a single file is the command's error.
+        The fault of a single file is the command's error, and names it.
     """
     if len(paths) == 1:
-        return [count(paths[0], threads)], []
+        return [_named(paths[0], count, threads)], []
     at_once = min(len(paths), threads)
     if at_once == 1:
         return _sorted(_outcome(path, count, threads) for path in paths)
     with ThreadPoolExecutor(at_once) as pool:
         return _sorted(pool.map(lambda path: _outcome(path, count, threads // at_once), paths))
+
+
+def _named(path: Path, count: Callable[[Path, int], Outcome], threads: int) -> Outcome:
+    """Call for the only file; an error that does not say which file it is about is given its name."""
+    try:
+        return count(path, threads)
+    except NkTrialError as error:
+        name = printable(str(path))
+        if name in str(error) or path.name in error.where:
+            raise
+        where = f"{name}, {error.where}" if error.where else name
+        raise type(error)(error.code, error.problem, where=where, remedy=error.remedy) from error
 
 
 def _sorted(outcomes: Iterable[Outcome | Fault]) -> tuple[list[Outcome], list[Fault]]:

@@ -73,7 +73,7 @@ def test_many_other_reads_and_unread_columns_are_noted() -> None:
         ("SNPID\tREF_HITS\tALT_HITS\nM1\t0\t0\n", "NK-NGS-07"),
         ("SNPID\tREF_HITS\tALT_HITS\n", "NK-NGS-07"),
         ("SNPID\tREF_HITS\tALT_HITS\nM1\t3\n", "NK-PKS-10"),
-        ("SNPID;REF_HITS;ALT_HITS\nM1;3;4\n", "NK-PKS-05"),
+        ("SNPID REF_HITS ALT_HITS\nM1 3 4\n", "NK-PKS-05"),
     ],
 )
 def test_what_is_broken_is_refused_with_its_place(text: str, code: str) -> None:
@@ -82,6 +82,10 @@ def test_what_is_broken_is_refused_with_its_place(text: str, code: str) -> None:
     assert caught.value.code == code
     assert caught.value.where.startswith("counts.txt")
     assert caught.value.remedy
+
+
+def test_semicolons_separate_as_tabs_do() -> None:
+    assert read("SNPID;REF_HITS;ALT_HITS\nM1;3;4\n").reads == read("SNPID\tREF_HITS\tALT_HITS\nM1\t3\t4\n").reads
 
 
 def test_more_markers_than_any_panel_has(monkeypatch: pytest.MonkeyPatch) -> None:

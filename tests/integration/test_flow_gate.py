@@ -13,10 +13,11 @@ from click.testing import CliRunner, Result
 
 from nktrial.cli.flow import flow
 from nktrial.cli.new_files import write_new_files
-from nktrial.core.errors import MethodError
+from nktrial.core.errors import MethodError, SourceError
 from nktrial.formats.fcs_write import write_fcs
 from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.gatingml_write import write_gating_ml
+from nktrial.formats.template import load_template, shipped_templates
 from nktrial.formats.window import Window
 from nktrial.model.events import Channel
 from nktrial.model.gates import GatingStrategy
@@ -118,6 +119,20 @@ def test_a_file_in_which_nothing_could_be_drawn_is_a_fault_and_writes_nothing(fo
     assert "a.fcs" in str(result.exception)
     assert "CD19" in str(result.exception)
     assert not out.exists()
+
+
+def test_a_printed_template_gates_as_the_shipped_one(tmp_path: Path) -> None:
+    listed = [line.split()[0] for line in run("template").stdout.splitlines()]
+    assert listed == list(shipped_templates())
+    for name in listed:
+        copied = tmp_path / f"{name}.toml"
+        copied.write_text(run("template", name).stdout, encoding="utf-8")
+        assert load_template(str(copied)) == load_template(name)
+
+
+def test_an_unknown_template_is_told() -> None:
+    with pytest.raises(SourceError, match="NK-TPL-12"):
+        raise run("template", "nkk").exception or AssertionError
 
 
 def counted(*arguments: str | Path) -> Any:

@@ -11,6 +11,7 @@ __all__ = ["flow"]
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "count": ("nktrial.cli.flow_count:count", "Count the events of every gate in FCS files."),
     "gate": ("nktrial.cli.flow_gate:gate", "Place the gates of a template by the data, and write them as Gating-ML."),
+    "template": ("nktrial.cli.flow_template:template", "List the templates that come with nktrial, or print one."),
     "qc": ("nktrial.cli.flow_qc:qc", "Judge the quality of FCS files: time, margins, doublets, drift."),
     "mrd": ("nktrial.cli.flow_mrd:mrd", "Measure residual disease: rare cells over nucleated ones, with LOD and LOQ."),
     "absolute": ("nktrial.cli.flow_absolute:absolute", "Count cells per microlitre, by beads or by the analyser."),

@@ -46,7 +46,7 @@ from nktrial.model.template import (
     Template,
 )
 
-__all__ = ["SCHEMA", "load_template", "read_template", "shipped_templates"]
+__all__ = ["SCHEMA", "load_template", "read_template", "shipped_template", "shipped_templates"]
 
 SCHEMA: Final = "nktrial-template/1"
 MAX_BYTES: Final = 1024**2
@@ -60,6 +60,24 @@ def shipped_templates() -> tuple[str, ...]:
     return tuple(sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")))
 
 
+def shipped_template(name: str) -> str:
+    """Return the text of a shipped template.
+
+    Raises
+    ------
+    SourceError
+        NK-TPL-12 there is none of that name.
+    """
+    if name in shipped_templates():
+        return (files("nktrial.formats") / FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+    meant = suggestion(name, shipped_templates())
+    raise SourceError(
+        "NK-TPL-12",
+        f"{printable(name, 80)!r} is neither a file nor a template that comes with nktrial.",
+        remedy=f"Did you mean {meant}?" if meant else f"Shipped: {', '.join(shipped_templates())}.",
+    )
+
+
 def load_template(name: str) -> Template:
     """Return a shipped template by its name, or the template of a file.
 
@@ -68,17 +86,9 @@ def load_template(name: str) -> Template:
     SourceError
         NK-TPL-12 neither a shipped template nor a file; else as ``read_template`` and ``open_source``.
     """
-    if name in shipped_templates():
-        data = (files("nktrial.formats") / FOLDER / f"{name}.toml").read_bytes()
-        return read_template(Window(data, f"{name}.toml"))
     path = Path(name)
-    if not path.exists() and path.suffix != ".toml":
-        meant = suggestion(name, shipped_templates())
-        raise SourceError(
-            "NK-TPL-12",
-            f"{printable(name, 80)!r} is neither a file nor a template that comes with nktrial.",
-            remedy=f"Did you mean {meant}?" if meant else f"Shipped: {', '.join(shipped_templates())}.",
-        )
+    if name in shipped_templates() or (not path.exists() and path.suffix != ".toml"):
+        return read_template(Window(shipped_template(name).encode(), f"{name}.toml"))
     return read_template(open_source(path, name=name, kind="template", max_bytes=MAX_BYTES)[1])
 
 

@@ -108,3 +108,10 @@ def test_a_mask_overwrites_nothing(folder: Path) -> None:
         assert type(qc(*arguments).exception).__name__ == "UsageError"
     assert type(qc(folder / "a.fcs", folder / "a.fcs", "--mask", folder / "b.csv").exception).__name__ == "UsageError"
     assert out.read_text() == "mine"
+
+
+def test_a_file_that_lost_a_few_events_was_not_kept_whole(tmp_path: Path, rng: np.random.Generator) -> None:
+    signal = rng.uniform(100.0, 200.0, 12_000)
+    signal[:5] = 262143.0
+    (tmp_path / "a.fcs").write_bytes(write_fcs(signal[:, None], (Channel(0, "B515-A", "CD3", 32, 262144.0),)))
+    assert "12,000 events, 11,995 kept (above 99.9 %)" in qc(tmp_path / "a.fcs").stdout

@@ -67,6 +67,9 @@ def test_mrd_text_and_call(folder: Path) -> None:
     result = run(folder, "mrd", "--cells", "Treg", "--nucleated", "Lymphocytes", "--rule", "eln2021")
     assert "MRD 11.1 %" in result.stdout
     assert "by eln2021: positive" in result.stdout
+    for rule in ("20/50 events", "euroflow"):
+        text = run(folder, "mrd", "--cells", "Treg", "--nucleated", "Lymphocytes", "--rule", rule).stdout
+        assert f"by {rule}: no call: the rule names no fraction" in text
 
 
 def test_mrd_that_cannot_be_negative(folder: Path) -> None:

@@ -129,9 +129,8 @@ def _show(row: dict[str, Any]) -> None:
         low, high = row["ci95"]
         click.echo(f"  MRD {percent(row['fraction'])}, 95 % limits {percent(low)} to {percent(high)}")
         click.echo(f"  {row['status'].replace('_', ' ')}; LOD {percent(row['lod'])}, LOQ {percent(row['loq'])}")
-        if row["call"] is not None:
-            why = f": {row['reason']}" if row["reason"] else ""
-            click.echo(f"  by {row['rule']}: {row['call'].replace('_', ' ')}{why}")
+        why = f": {row['reason']}" if row["reason"] else ""
+        click.echo(f"  by {row['rule']}: {(row['call'] or 'no call').replace('_', ' ')}{why}")
 
 
 def percent(fraction: float) -> str:

@@ -120,9 +120,19 @@ def _numbers(values: NDArray[np.float64]) -> list[float | None]:
     return [float(f"{value:.7g}") if np.isfinite(value) else None for value in values]
 
 
+def _percent(part: int, whole: int) -> str:
+    """Return a share in percent that never says 100 or 0 where it is not."""
+    if whole == 0:
+        return "-"
+    shown = f"{100 * part / whole:.1f}"
+    if part < whole and shown == "100.0":
+        return "above 99.9 %"
+    return "below 0.1 %" if part and shown == "0.0" else f"{shown} %"
+
+
 def _show(row: dict[str, Any]) -> None:
     """Print one file's steps as a table."""
-    share = f"{100 * (1 - row['removed_share']):.1f} %" if row["events"] else "-"
+    share = _percent(row["kept"], row["events"])
     click.echo(f"{printable(row['file'])}: {row['events']:,} events, {row['kept']:,} kept ({share})")
     for step in row["steps"]:
         name = step["step"].replace("_", " ")

@@ -156,7 +156,7 @@ def _missing(rule: MrdRule, denominator: int, compartment: int | None) -> str:
 def _call(rule: MrdRule, fraction: float, status: Detection, missing: str) -> tuple[MrdCall | None, str]:
     """Return positive or negative, and why not."""
     if rule.positive_from is None:
-        return None, ""
+        return None, "the rule names no fraction from which a sample is positive; the status is its answer"
     if fraction >= rule.positive_from and status != "not_detected":
         return "positive", ""
     if fraction >= rule.positive_from:

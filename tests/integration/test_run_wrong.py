@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,22 @@ def test_a_marker_without_a_name_is_told(study: Path) -> None:
     hit = patient(study, 0)
     assert hit.expansion.status == "evaluable"
     assert "NK-RUN-32" in cautions(hit)
+
+
+def test_a_lymphocyte_gate_that_holds_all_leukocytes_is_doubted(study: Path) -> None:
+    path = study / "study.toml"
+    edit(path, lambda text: text.replace('"Singlets/Lymphocytes/Live"', '"Singlets"'))
+    hit = patient(study, 0)
+    (told,) = {item.message for item in hit.expansion.cautions if item.code == "NK-RUN-34"}
+    assert "'Singlets'" in told
+
+
+def test_the_demos_own_lymphocyte_gate_is_not_doubted(demo: Any) -> None:
+    assert not any(
+        finding.code == "NK-RUN-34"
+        for subject in demo.results.subjects
+        for finding in (*subject.expansion.cautions, *subject.findings)
+    )
 
 
 def test_several_nk_donors_are_told_as_the_reason_itself(study: Path) -> None:

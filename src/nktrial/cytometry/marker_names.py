@@ -12,13 +12,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+
 from nktrial.cytometry.templates.markers import label_markers
 from nktrial.model.events import Channel
+from nktrial.model.gates import Dimension, GatingStrategy
 
-__all__ = ["CD3", "CD56", "carries", "marked_channels"]
+__all__ = ["CD3", "CD45", "CD56", "carries", "marked_channels", "reads_marker"]
 
 CD56: Final = "CD56"
 CD3: Final = "CD3"
+CD45: Final = "CD45"
 
 
 @lru_cache(maxsize=4096)
@@ -32,3 +36,26 @@ def marked_channels(channels: Sequence[Channel], marker: str) -> tuple[str, ...]
     found = [channel.name for channel in channels if carries(channel.marker, marker)]
     found = found or [channel.name for channel in channels if carries(channel.name, marker)]
     return tuple(sorted(found, key=lambda name: not name.upper().endswith("-A")))
+
+
+def reads_marker(dimension: Dimension, channels: Sequence[str], marker: str, strategy: GatingStrategy) -> bool:
+    """Tell whether a dimension reads a marker: its channel, or a dye of a matrix that this channel sees most.
+
+    Parameters
+    ----------
+    dimension : Dimension
+        Of a gate.
+    channels : sequence of str
+        The detectors that carry the marker (``marked_channels``).
+    marker : str
+        E.g. ``"CD56"``.
+    strategy : GatingStrategy
+        The gates with their matrices.
+    """
+    if dimension.channel in channels or carries(dimension.channel, marker):
+        return True
+    spectrum = strategy.matrices.get(dimension.compensation)
+    if spectrum is None or dimension.channel not in spectrum.fluorochromes:
+        return False
+    row = spectrum.rows[spectrum.fluorochromes.index(dimension.channel)]
+    return spectrum.detectors[int(np.argmax(row))] in channels

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.cytometry.gate_regions import Region, Side, region_side, regions_between
-from nktrial.cytometry.marker_names import CD3, CD56, carries, marked_channels
+from nktrial.cytometry.marker_names import CD3, CD56, marked_channels, reads_marker
 from nktrial.cytometry.readout import read_column, readings, readout
 from nktrial.cytometry.scale import EventBlock, time_step
 from nktrial.cytometry.strategy import Gated
@@ -143,7 +143,7 @@ def _marker(
 ) -> MarkerCheck:
     """Look at one marker among (lymphocytes, gate)."""
     channels = marked_channels(matrix.channels, names)
-    mine = [region for region in regions if _stands_for(region.dimension, channels, names, strategy)]
+    mine = [region for region in regions if reads_marker(region.dimension, channels, names, strategy)]
     if not mine and not channels:
         return MarkerCheck(marker, "", None, None)
     side: Side | None = None
@@ -158,22 +158,11 @@ def _marker(
     return MarkerCheck(marker, dimension.channel, side, positive)
 
 
-def _stands_for(dimension: Dimension, channels: Sequence[str], names: str, strategy: GatingStrategy) -> bool:
-    """Tell whether a dimension reads the marker: its channel, or a dye of a matrix that this channel sees most."""
-    if dimension.channel in channels or carries(dimension.channel, names):
-        return True
-    spectrum = strategy.matrices.get(dimension.compensation)
-    if spectrum is None or dimension.channel not in spectrum.fluorochromes:
-        return False
-    row = spectrum.rows[spectrum.fluorochromes.index(dimension.channel)]
-    return spectrum.detectors[int(np.argmax(row))] in channels
-
-
 def _elsewhere(channels: Sequence[str], names: str, matrix: EventMatrix, strategy: GatingStrategy) -> Dimension:
     """Return how any other gate of the strategy reads the marker; else its channel, compensated if the file can."""
     for gate in strategy.gates:
         for dimension in () if isinstance(gate, BooleanGate) else gate.dimensions:
-            if dimension.ratio is None and _stands_for(dimension, channels, names, strategy):
+            if dimension.ratio is None and reads_marker(dimension, channels, names, strategy):
                 return dimension
     own = matrix.spillover.channels if matrix.spillover is not None else ()
     return Dimension(channels[0], FROM_FILE if channels[0] in own else UNCOMPENSATED)

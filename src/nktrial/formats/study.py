@@ -22,6 +22,7 @@ from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.kits import read_kit
+from nktrial.formats.labels import note_labels
 from nktrial.formats.links import note_link_problems
 from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
@@ -128,6 +129,7 @@ def gather_study(folder: Path, log: IssueLog) -> GatheredStudy:
     gathered = gather_tables(folder, log)
     note_raw_file_problems(folder, gathered.draft.files, log)
     note_acquisition_days(folder, gathered.draft, log)
+    note_labels(folder, gathered.draft, log)
     if "files.csv" in gathered.draft.complete:
         note_unlisted(folder, gathered.draft.files, log)
     if gathered.plan is None:

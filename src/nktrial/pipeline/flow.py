@@ -15,6 +15,7 @@ from nktrial.cytometry.density import METHOD as DENSITY
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.fraction import METHOD as FRACTION
 from nktrial.cytometry.fraction import population_fraction
+from nktrial.cytometry.lymphocyte_gate import parts_lymphocytes
 from nktrial.cytometry.nk_gate import METHOD as NK_GATE
 from nktrial.cytometry.nk_gate import GateState, MarkerCheck, check_nk_gate
 from nktrial.cytometry.strategy import METHOD as GATING
@@ -183,7 +184,10 @@ def measure_densities(path: str, name: str, sha256: str, files: GateFiles, compa
 def measure_nk_gate(
     path: str, name: str, sha256: str, files: GateFiles, compat: str, nk_cells: str, lymphocytes: str
 ) -> Measured:
-    """Look whether the protocol's NK gate holds CD56+ CD3- cells (NK-RUN-30 no, -31 in doubt, -32 not known)."""
+    """Look whether the protocol's NK gate holds CD56+ CD3- cells (NK-RUN-30 no, -31 in doubt, -32 not known).
+
+    Nothing that parts lymphocytes from other leukocytes on the way to the lymphocyte gate is NK-RUN-34.
+    """
     matrix, found, gated = _gated(path, name, sha256, files, compat)
     check = check_nk_gate(matrix, found.strategy, gated, nk_cells=nk_cells, lymphocytes=lymphocytes)
     value: dict[str, Json] = {"state": check.state, "cd56": _marker_value(check.cd56), "cd3": _marker_value(check.cd3)}
@@ -192,11 +196,25 @@ def measure_nk_gate(
         "doubtful": f"The gate {nk_cells!r} may not hold CD56+ CD3- cells alone: {check.reason}.",
         "unchecked": f"It was not checked that the gate {nk_cells!r} holds CD56+ CD3- cells: {check.reason}.",
     }
+    noted: tuple[Finding, ...] = ()
+    if not parts_lymphocytes(matrix, found.strategy, gated.population(lymphocytes).gate):
+        noted = (_undivided(name, lymphocytes),)
     if check.state == "confirmed":
-        return Measured(value)
+        return Measured(value, noted)
     code, severity = GATE_CODES[check.state]
     finding = Finding(code, severity, name, messages[check.state], value)
-    return Measured(None if severity == "error" else value, (finding,))
+    return Measured(None if severity == "error" else value, (finding, *noted))
+
+
+def _undivided(name: str, lymphocytes: str) -> Finding:
+    """Return the caution about a gate of lymphocytes that may hold all leukocytes."""
+    return Finding(
+        "NK-RUN-34",
+        "warning",
+        name,
+        f"Nothing in the gate {lymphocytes!r} parts lymphocytes from other leukocytes: neither side scatter nor CD45 "
+        "is bounded.",
+    )
 
 
 def _marker_value(marker: MarkerCheck) -> dict[str, Json]:

@@ -95,6 +95,7 @@ def test_a_template_draws_the_gates_of_each_file(demo: Any, study: Path) -> None
         assert abs(drawn / given - 1.0) < 0.15, name
     shown = json.loads((place / "results.json").read_text(encoding="utf-8"))
     assert shown["subjects"][0]["expansion"]["status"] == "evaluable"
+    assert not [item for one in results.subjects for item in one.findings if item.code == "NK-RUN-34"]
 
 
 def test_a_gate_set_by_hand_is_recorded(study: Path) -> None:

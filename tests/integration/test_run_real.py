@@ -49,6 +49,13 @@ def test_factors_success_and_origin(ran: Study) -> None:
         assert have["ci95"][0] < have["value_per_ul"] < have["ci95"][1]
 
 
+def test_nothing_is_said_of_exchanged_files_or_of_the_lymphocyte_gate(ran: Study) -> None:
+    text = json.dumps(ran[1])
+    assert '"code": "' in text
+    assert "NK-RUN-34" not in text
+    assert "NK-RUN-35" not in text
+
+
 def test_a_truncated_file_is_contained(ran: Study, tmp_path: Path) -> None:
     folder, before, _ = ran
     study = tmp_path / "study"

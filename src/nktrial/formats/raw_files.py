@@ -169,9 +169,7 @@ def _note_copies(folder: Path, groups: Sequence[Sequence[FileEntry]], log: Issue
             same[_mark_of_content(folder, entry, log)].append(entry)
         same.pop("", None)
         for first, *copies in same.values():
-            hint = (
-                WRONG_COPY if stand_for_several((first, *copies)) else LIKELY_COPY
-            )
+            hint = WRONG_COPY if stand_for_several((first, *copies)) else LIKELY_COPY
             for entry in copies:
                 message = f"the content is the same as that of {first.path} (line {first.row.line})."
                 _note(log, "NK-PATH-12", entry, message, hint, warn=True)

@@ -415,7 +415,7 @@ CASES = [
     Case("P06 missing", lambda folder: (folder / "raw/a.fcs").unlink(),
          "NK-PATH-07", "files.csv", 2, "path", "warning", exit=3),
     Case("P07 twice", swap("files.csv", "raw/b.fcs", "raw/x/../a.fcs"), "NK-PATH-11", "files.csv", 3, "path"),
-    Case("P08 copy", copy_raw, "NK-PATH-12", "files.csv", 3, "path", "warning"),
+    Case("P08 copy", copy_raw, "NK-PATH-12", "files.csv", 3, "path", "warning", exit=3),
     Case("P09 hash", swap("files.csv", "WB,,", "WB,," + "0" * 64),
          "NK-PATH-10", "files.csv", 5, "path", "warning", exit=3),
     Case("P09 no hash", swap("files.csv", "WB,,", "WB,,abc"), "NK-TAB-45", "files.csv", 5, "sha256"),

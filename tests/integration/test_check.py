@@ -45,6 +45,20 @@ def test_warnings_alone_exit_0(small_study: Path) -> None:
     assert output.endswith("0 errors, 1 warnings\n")
 
 
+def test_a_copy_is_an_error_only_where_a_sample_is_confused(small_study: Path) -> None:
+    (small_study / "raw/r2.txt").write_bytes((small_study / "raw/r.txt").read_bytes())
+    row = "raw/r2.txt,,S01,peaks,recipient_reference,,powerplex16,,,\n"
+    files = (small_study / "files.csv").read_text()
+    (small_study / "files.csv").write_text(files + row)
+    code, output = run(small_study, "--json")
+    assert (code, [issue["severity"] for issue in json.loads(output)]) == (0, ["warning"])
+    sample = "raw/r2.txt,S02-D13,,peaks,sample,,powerplex16,WB,,\n"
+    (small_study / "files.csv").write_text(files + sample)
+    code, output = run(small_study, "--json")
+    found = [(issue["code"], issue["severity"], issue["row"]) for issue in json.loads(output)]
+    assert (code, found) == (3, [("NK-PATH-12", "error", 7)])
+
+
 def test_errors_exit_3_with_place_and_hint(small_study: Path) -> None:
     edit(small_study, "counts.csv", "1.10,10^9/L", '"1,10",10^9/L')
     code, output = run(small_study)

@@ -21,6 +21,7 @@ from nktrial.pipeline.ledger import Ledger, code_fingerprint
 from nktrial.pipeline.run import consistent_study, run_study
 from nktrial.store.archive import Database
 from nktrial.store.connect import is_read_only, open_database
+from nktrial.store.lock import only_run
 
 __all__ = ["run_folder"]
 
@@ -50,7 +51,7 @@ def run_folder(folder: Path, *, out: Path | None = None, jobs: int = 0) -> tuple
     PlanError
         NK-RUN-11 the study's tables have errors; NK-RUN-12 the results folder would lie in raw/.
     StoreError
-        The database or the results folder refuses.
+        NK-STO-08 another run is at work in the folder; or the database or the results folder refuses.
     """
     study = consistent_study(folder)
     place = out or folder / "results"
@@ -59,19 +60,20 @@ def run_folder(folder: Path, *, out: Path | None = None, jobs: int = 0) -> tuple
         raise PlanError("NK-RUN-12", "raw/ is never written to.", where=str(place), remedy="Name another folder.")
     started = datetime.now(UTC)
     archive = folder / ".nktrial" / "study.db"
-    database = Database(open_database(archive), read_only=is_read_only(archive))
-    try:
-        with LiveProgress() as progress:
-            results = run_study(folder, study, Ledger(archive=database, jobs=jobs, progress=progress))
-            database.add_sources(results.sources)
-            if not is_current(place, results.root, code_fingerprint()):
-                progress.stage("drawing the report", 0)
-                files = _output_files(results)
-                facts = _run_facts(results, study.sources[PLAN].sha256, started)
-                database.add_run(facts)
-                write_folder(place, files, asdict(facts) | {"fingerprint": code_fingerprint()})
-    finally:
-        database.close()
+    with only_run(archive):
+        database = Database(open_database(archive), read_only=is_read_only(archive))
+        try:
+            with LiveProgress() as progress:
+                results = run_study(folder, study, Ledger(archive=database, jobs=jobs, progress=progress))
+                database.add_sources(results.sources)
+                if not is_current(place, results.root, code_fingerprint()):
+                    progress.stage("drawing the report", 0)
+                    files = _output_files(results)
+                    facts = _run_facts(results, study.sources[PLAN].sha256, started)
+                    database.add_run(facts)
+                    write_folder(place, files, asdict(facts) | {"fingerprint": code_fingerprint()})
+        finally:
+            database.close()
     return results, place
 
 

@@ -23,13 +23,19 @@ from nktrial.formats.issues import IssueLog
 from nktrial.formats.paths import files_below, leaves_folder, odd_name
 from nktrial.formats.window import open_mapped, open_source
 from nktrial.model.clinic import FileEntry
+from nktrial.model.issue import Issue
 
-__all__ = ["QUARANTINE_CODES", "note_raw_file_problems", "note_unlisted"]
+__all__ = ["QUARANTINE_CODES", "is_quarantined", "note_raw_file_problems", "note_unlisted", "stand_for_several"]
 
 QUARANTINE_CODES: Final = frozenset(
     {"NK-PATH-03", "NK-PATH-07", "NK-PATH-08", "NK-PATH-09", "NK-PATH-10", "NK-PLAN-11"}
 )
 QUARANTINED: Final = "The file will be quarantined when the study is run."
+LIKELY_COPY: Final = "One of the two is probably a copy by mistake."
+WRONG_COPY: Final = (
+    "They stand for different samples or persons, so that one is a wrong copy: replace it. "
+    "Both will be quarantined when the study is run."
+)
 IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "readme.txt", "readme.md", "source.md"})
 MAX_WALKED: Final = 200_000
 COMPARED_BLOCKS: Final = 32
@@ -158,10 +164,23 @@ def _note_copies(folder: Path, groups: Sequence[Sequence[FileEntry]], log: Issue
         paths = {entry.path: entry for entry in group}
         if len(paths) < 2:
             continue
-        first: dict[str, FileEntry] = {}
+        same: dict[str, list[FileEntry]] = defaultdict(list)
         for entry in paths.values():
-            digest = _mark_of_content(folder, entry, log)
-            earlier = first.setdefault(digest, entry)
-            if digest and earlier is not entry:
-                message = f"the content is the same as that of {earlier.path} (line {earlier.row.line})."
-                _note(log, "NK-PATH-12", entry, message, "One of the two is probably a copy by mistake.", warn=True)
+            same[_mark_of_content(folder, entry, log)].append(entry)
+        same.pop("", None)
+        for first, *copies in same.values():
+            hint = WRONG_COPY if stand_for_several((first, *copies)) else LIKELY_COPY
+            for entry in copies:
+                message = f"the content is the same as that of {first.path} (line {first.row.line})."
+                _note(log, "NK-PATH-12", entry, message, hint, warn=True)
+
+
+def stand_for_several(entries: Sequence[FileEntry]) -> bool:
+    """Tell whether files of one content are bound to different samples or persons, one of them as a sample."""
+    owners = {(entry.sample_id, entry.person_id, entry.fraction) for entry in entries}
+    return len(owners) > 1 and any(entry.role == "sample" for entry in entries)
+
+
+def is_quarantined(issue: Issue) -> bool:
+    """Tell whether an issue is a fault for which a raw file is quarantined when the study is run."""
+    return issue.code in QUARANTINE_CODES or (issue.code == "NK-PATH-12" and issue.hint == WRONG_COPY)

@@ -4,8 +4,8 @@ Definition
     An id counts where it stands in the label between characters that are no letter and no digit. A day is ``D14``,
     ``d+14``, ``Day_14``, ``D-1`` or ``Dm1`` (m for minus). Only ids that the study's tables hold are looked for:
     a label can confirm a binding, never make a new person. The one exception is a reference that follows the
-    convention of ids, ``S01-D1_reference`` with S01 a patient: it proposes the donor S01-D1, whom ``nktrial check``
-    then looks for in donors.csv. The D1 of a donor's id is no day.
+    convention of ids, ``S01-D1_reference`` or ``S01-D1_donor`` with S01 a patient: it proposes the donor S01-D1, whom
+    ``nktrial check`` then looks for in donors.csv. The D1 of a donor's id is no day.
 
 Not decided here
     What a file is bound to (``scan``).
@@ -28,8 +28,8 @@ CONTROL: Final = re.compile(
 )
 LADDER: Final = re.compile(r"ladder", re.IGNORECASE)
 REFERENCE: Final = re.compile(r"(?<![a-z])(pre|ref|reference|baseline|germline|buccal)(?![a-z])", re.IGNORECASE)
-NAMED_REFERENCE: Final = re.compile(r"(?<![a-z])ref(erence)?(?![a-z])", re.IGNORECASE)
-DONOR_ID: Final = re.compile(r"(?<![A-Za-z0-9])([A-Za-z0-9][A-Za-z0-9.+]*)-(D\d{1,2})(?![A-Za-z0-9])", re.IGNORECASE)
+NAMED_DONOR: Final = re.compile(r"(?<![a-z])(ref(erence)?|donor)(?![a-z])", re.IGNORECASE)
+DONOR_NUMBER: Final = re.compile(r"-(D\d{1,2})(?![^\W_])", re.IGNORECASE)
 MAX_LABEL: Final = 1000
 SEPARATORS: Final = re.compile(r"[_\s]+")
 
@@ -84,12 +84,22 @@ def label_facts(
 
 def implied_donors(label: str, subjects: Iterable[str]) -> frozenset[str]:
     """Return the donor of a label such as ``S01-D1_reference`` where S01 is a patient."""
-    known = {subject.casefold(): subject for subject in subjects}
-    spaced = _spaced(label[:MAX_LABEL])
-    found = (match.groups() for match in DONOR_ID.finditer(spaced)) if NAMED_REFERENCE.search(spaced) else ()
-    return frozenset(
-        f"{known[subject.casefold()]}-{donor.upper()}" for subject, donor in found if subject.casefold() in known
-    )
+    label = label[:MAX_LABEL]
+    if not NAMED_DONOR.search(_spaced(label)):
+        return frozenset()
+    known = tuple(subjects)
+    found = set()
+    for number in DONOR_NUMBER.finditer(label):
+        before = label[: number.start()].casefold()
+        fitting = [subject for subject in known if _ends_with(before, subject.casefold())]
+        if fitting:
+            found.add(f"{max(fitting, key=len)}-{number.group(1).upper()}")
+    return frozenset(found)
+
+
+def _ends_with(text: str, word: str) -> bool:
+    """Tell whether a text ends with a word that stands on its own."""
+    return bool(word) and text.endswith(word) and not text[: -len(word)][-1:].isalnum()
 
 
 def names_control(label: str) -> bool:

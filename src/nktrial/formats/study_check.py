@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nktrial.formats.issues import IssueLog
 from nktrial.formats.raw_contents import note_contents
-from nktrial.formats.raw_files import QUARANTINE_CODES
+from nktrial.formats.raw_files import is_quarantined
 from nktrial.formats.study import KITS, gather_study
 from nktrial.model.issue import Issue
 
@@ -40,7 +40,7 @@ def check_study(folder: Path) -> tuple[Issue, ...]:
     gates = {file for panel in panels for file in panel.files.values()}
     return tuple(
         replace(issue, severity="error")
-        if issue.code in QUARANTINE_CODES or issue.file in gates or issue.file.startswith(f"{KITS}/")
+        if is_quarantined(issue) or issue.file in gates or issue.file.startswith(f"{KITS}/")
         else issue
         for issue in log.sorted_issues()
     )

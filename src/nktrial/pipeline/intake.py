@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nktrial.core.errors import NkTrialError, SourceError
 from nktrial.formats.paths import leaves_folder
+from nktrial.formats.raw_files import stand_for_several
 from nktrial.formats.window import open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.origin import Source
@@ -70,8 +71,7 @@ def _copies(files: Sequence[RawFile]) -> dict[str, str]:
         same.setdefault(raw.source.sha256, []).append(raw.entry)
     found: dict[str, str] = {}
     for entries in same.values():
-        owners = {(entry.sample_id, entry.person_id, entry.fraction) for entry in entries}
-        if len(owners) == 1 or not any(entry.role == "sample" for entry in entries):
+        if not stand_for_several(entries):
             continue
         for entry in entries:
             others = ", ".join(other.path for other in entries if other.path != entry.path)

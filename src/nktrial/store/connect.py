@@ -9,13 +9,15 @@ its rows the database is not whole, so that SQLite itself has to read it, or to 
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from nktrial.core.errors import StoreError
@@ -25,12 +27,14 @@ from nktrial.store.tables import SCHEMA_VERSION, metadata, schema
 __all__ = ["is_read_only", "open_database", "refusals"]
 
 PRAGMAS: Final = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
     "PRAGMA trusted_schema=OFF",
 )
+WAL: Final = "PRAGMA journal_mode=WAL"
+WAIT_S: Final = 10.0
+PAUSE_S: Final = 0.02
 READING_PRAGMAS: Final = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=10000", "PRAGMA trusted_schema=OFF")
 
 
@@ -109,15 +113,20 @@ def _address(path: Path, *, reading: bool) -> URL:
 def _prepare(engine: Engine, path: Path) -> None:
     """Make the tables where they are not all there, and compare the schema's version, which is written last.
 
-    SQLite commits each table by itself: a run that was killed here leaves some of them, and no version.
+    All are made in one transaction, begun as a writer before they are looked for: of several processes one makes them
+    and the others wait and find them. A database from before that may lack some tables and the version, where its run
+    was killed.
     """
     with engine.begin() as connection:
-        known = inspect(connection).has_table("schema")
-        version = connection.execute(select(schema.c.version)).scalar_one_or_none() if known else None
-        if version is None:
-            metadata.create_all(connection)
-            connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-            version = SCHEMA_VERSION
+        version = _version(connection)
+    if version is None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            version = _version(connection)
+            if version is None:
+                metadata.create_all(connection)
+                connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+                version = SCHEMA_VERSION
     if version != SCHEMA_VERSION:
         engine.dispose()
         raise StoreError(
@@ -128,8 +137,31 @@ def _prepare(engine: Engine, path: Path) -> None:
         )
 
 
+def _version(connection: Connection) -> int | None:
+    """Return the schema's version, None where it was not written yet."""
+    if not inspect(connection).has_table("schema"):
+        return None
+    version: int | None = connection.execute(select(schema.c.version)).scalar_one_or_none()
+    return version
+
+
 def _set_pragmas(connection: Any, _record: Any) -> None:
     _execute(connection, PRAGMAS)
+    _set_wal(connection)
+
+
+def _set_wal(connection: Any) -> None:
+    """Switch to WAL. SQLite itself does not wait where another process makes the same switch, to avoid a deadlock."""
+    given_up = time.monotonic() + WAIT_S
+    while True:
+        try:
+            _execute(connection, (WAL,))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > given_up:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return
 
 
 def _set_reading_pragmas(connection: Any, _record: Any) -> None:

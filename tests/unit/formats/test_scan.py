@@ -148,6 +148,9 @@ def test_a_donors_number_is_no_day_and_a_samples_day_stays_one() -> None:
     assert label_facts("file name", "S01-D1_D14", [], ["S01"], ["S01-D1"]).days == {14}
     assert implied_donors("run1/S01-d2_ref", ["S01"]) == {"S01-D2"}
     assert implied_donors("S01-D14_CD56", ["S01"]) == frozenset()
+    assert implied_donors("str/INF-01-D1_reference", ["01", "INF-01", "INF-0"]) == {"INF-01-D1"}
+    assert implied_donors("inf-01-d2 donor", ["INF-01"]) == {"INF-01-D2"}
+    assert implied_donors("XINF-01-D1_reference", ["INF-01"]) == frozenset()
 
 
 def test_other_files_and_broken_ones_are_listed_with_the_reason(small_study: Path) -> None:

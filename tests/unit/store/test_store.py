@@ -1,6 +1,9 @@
 """The database keeps records all or none, finds them by step key, and walks from a record to its files."""
 
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,24 @@ def test_a_database_whose_making_was_killed_is_made_whole(path: Path, kept: int)
     database.add([("key", record)])
     assert database.find(["key"]) == {"key": record}
     database.close()
+
+
+OPENS = """
+import sys, time
+from pathlib import Path
+from nktrial.store.connect import open_database
+time.sleep(max(0.0, float(sys.argv[2]) - time.time()))
+for number in range(10):
+    open_database(Path(sys.argv[1]) / str(number) / "study.db").dispose()
+"""
+
+
+def test_processes_that_make_one_database_at_once_all_get_it(tmp_path: Path) -> None:
+    start = str(time.time() + 2.0)
+    command = [sys.executable, "-c", OPENS, str(tmp_path), start]
+    opening = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [process.communicate(timeout=60.0)[1] for process in opening] == [""] * 4
+    for number in range(10):
+        with sqlite3.connect(tmp_path / str(number) / "study.db") as made:
+            assert made.execute("SELECT version FROM schema").fetchall() == [(1,)]
+        made.close()

@@ -22,6 +22,7 @@ from nktrial.model.workspace import Workspace, WorkspaceGroup, WorkspaceSample
 __all__ = ["read_flowjo"]
 
 MOST_SAMPLES: Final = 20_000
+MOST_POPULATIONS: Final = 100_000  # own limit, of a whole workspace: reading takes 40 us a gate
 
 
 def read_flowjo(window: Window) -> Workspace:
@@ -45,16 +46,21 @@ def read_flowjo(window: Window) -> Workspace:
     version = ""
     groups: list[WorkspaceGroup] = []
     samples: list[WorkspaceSample] = []
+    populations = 0
     for node in workspace_parts(window):
         match node.tag:
             case "GroupNode":
                 groups.append(_group(node))
+                populations += len(groups[-1].populations)
             case "Sample":
                 samples.append(_sample(node))
+                populations += len(samples[-1].populations)
             case _:
                 version = printable(node.text("flowJoVersion"), 40)
         if len(samples) > MOST_SAMPLES:
             raise node.error("NK-WSP-03", f"the workspace has more than {MOST_SAMPLES:,} samples.")
+        if populations > MOST_POPULATIONS:
+            raise node.error("NK-WSP-03", f"the workspace has more than {MOST_POPULATIONS:,} populations.")
     if not samples:
         raise SourceError(
             "NK-WSP-07", "the workspace holds no sample.", where=window.name, remedy="Add the FCS files and save it."

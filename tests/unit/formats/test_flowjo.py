@@ -3,6 +3,7 @@
 import pytest
 
 from nktrial.core.errors import SourceError
+from nktrial.formats import flowjo
 from nktrial.formats.flowjo import read_flowjo
 from nktrial.formats.flowjo_write import write_flowjo
 from nktrial.formats.window import Window
@@ -155,6 +156,15 @@ def test_many_samples_are_no_crowd() -> None:
     many = workspace(*[sample(population("A", below="".join(population(f"P{n}") for n in range(600))))] * 100)
     assert many.count(b"<") > 2 * 200_000
     assert len(read(many).samples) == 100
+
+
+def test_populations_of_a_whole_workspace_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = workspace(*[sample("".join(population(f"P{n}") for n in range(3)))] * 4)
+    monkeypatch.setattr(flowjo, "MOST_POPULATIONS", 12)
+    assert len(read(many).samples) == 4
+    monkeypatch.setattr(flowjo, "MOST_POPULATIONS", 11)
+    with pytest.raises(SourceError, match=r"NK-WSP-03.*more than 11 populations"):
+        read(many)
 
 
 def test_errors_name_file_line_and_element() -> None:

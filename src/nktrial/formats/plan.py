@@ -26,6 +26,7 @@ PLAN_FILE: Final = "study.toml"
 SCHEMA: Final = "nktrial/1"
 MAX_PLAN_BYTES: Final = 1024**2
 MAX_LISTED: Final = 100
+NOT_KEYS: Final = frozenset({"float", "int", "[key]", "schema_"})  # pydantic's names of branches, and of our field
 DAYS: Final = 36_500
 
 Word = Annotated[StrictStr, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -140,7 +141,9 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
 
 def _note(problem: Mapping[str, Any], text: str, log: IssueLog) -> None:
     """Turn one finding of pydantic into an issue."""
-    path = tuple(str(part) for part in problem["loc"] if part not in {"float", "int", "[key]"} and part != "schema_")
+    names = tuple(map(str, problem["loc"]))
+    unknown = names[-1:] if problem["type"] == "extra_forbidden" else ()  # as written, be it called "int"
+    path = (*(name for name in names[: len(names) - len(unknown)] if name not in NOT_KEYS), *unknown)
     key = ".".join(path)
     row = line_of_key(text, path)
     if problem["type"] == "extra_forbidden":

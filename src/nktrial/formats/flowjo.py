@@ -58,14 +58,23 @@ def read_flowjo(window: Window) -> Workspace:
             case _:
                 version = printable(node.text("flowJoVersion"), 40)
         if len(samples) > MOST_SAMPLES:
-            raise node.error("NK-WSP-03", f"the workspace has more than {MOST_SAMPLES:,} samples.")
+            raise _too_long(window, f"{MOST_SAMPLES:,} samples")
         if populations > MOST_POPULATIONS:
-            raise node.error("NK-WSP-03", f"the workspace has more than {MOST_POPULATIONS:,} populations.")
+            raise _too_long(window, f"{MOST_POPULATIONS:,} populations")
     if not samples:
         raise SourceError(
             "NK-WSP-07", "the workspace holds no sample.", where=window.name, remedy="Add the FCS files and save it."
         )
     return Workspace(version, tuple(samples), tuple(groups))
+
+
+def _too_long(window: Window, most: str) -> SourceError:
+    return SourceError(
+        "NK-WSP-03",
+        f"the workspace has more than {most}.",
+        where=window.name,
+        remedy="Save the samples in several workspaces.",
+    )
 
 
 def _group(node: Node) -> WorkspaceGroup:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from nktrial.model.origin import Finding, Record, Source
+from nktrial.model.patient_results import Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.quality import BadRange, QualityStep
 
@@ -313,7 +314,10 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class SubjectResults:
-    """Everything about one patient. ``facts`` are label-value pairs from the tables, for the page's head."""
+    """Everything about one patient. ``facts`` are label-value pairs from the tables, for the page's head.
+
+    An endpoint that study.toml does not ask for is None.
+    """
 
     subject_id: str
     diagnosis: str
@@ -325,6 +329,11 @@ class SubjectResults:
     findings: tuple[Finding, ...]
     populations: tuple[PopulationCount, ...] = ()
     quality: tuple[QualityView, ...] = ()
+    safety: SafetyResult | None = None
+    response: ResponseResult | None = None
+    tregs: TregResult | None = None
+    il2: Il2Result | None = None
+    times: TimesResult | None = None
 
 
 @dataclass(frozen=True, slots=True)

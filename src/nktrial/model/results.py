@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from nktrial.model.origin import Finding, Record, Source
-from nktrial.model.patient_results import Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
+from nktrial.model.patient_results import CourseItem, Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.quality import BadRange, QualityStep
 
@@ -329,6 +329,7 @@ class SubjectResults:
     findings: tuple[Finding, ...]
     populations: tuple[PopulationCount, ...] = ()
     quality: tuple[QualityView, ...] = ()
+    course: tuple[CourseItem, ...] = ()
     safety: SafetyResult | None = None
     response: ResponseResult | None = None
     tregs: TregResult | None = None

@@ -23,6 +23,7 @@ from nktrial.model.results import (
     StudyResults,
     SubjectResults,
 )
+from nktrial.pipeline.course import course_items
 from nktrial.pipeline.derive import PatientRecords, chosen_fraction, expansion_result
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.flow import population_steps
@@ -68,6 +69,7 @@ def _root(patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence
     ids |= {record.id for _, patient in patients for record in patient.donor_nk.values()}
     ids |= {view.record for subject in subjects for view in subject.chimerism}
     ids |= {view.record for subject in subjects for view in subject.populations}
+    ids |= {item.record for subject in subjects for item in subject.course}
     return digest(sorted(ids))
 
 
@@ -87,6 +89,7 @@ def _subject(
         findings=_findings(patient, measured),
         populations=populations,
         quality=_quality(patient, measured),
+        course=course_items(study, subject.subject_id, ledger),
     )
 
 

@@ -85,6 +85,7 @@ class Patient:
     factors: tuple[Factor, ...]
     before: Before | None
     alternatives: tuple[Alternative, ...]
+    timeline_figures: tuple[str, ...]
     course_figures: tuple[str, ...]
     samples: tuple[SampleRow, ...]
     gates: tuple[GateBlock, ...]
@@ -137,6 +138,7 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         factors=_factors(subject, numbers),
         before=_before(expansion, numbers),
         alternatives=_alternatives(expansion, numbers),
+        timeline_figures=names_of(plan, "timeline"),
         course_figures=names_of(plan, "donor_nk") + names_of(plan, "factors"),
         samples=tuple(sample_row(point, numbers) for point in subject.series),
         gates=gate_blocks(subject, plan, numbers),

@@ -26,6 +26,8 @@ class Page:
         How a value must stand to the line, as a sign and as a verb.
     overview : tuple of str
         Name of the cohort's figure, if there is one.
+    swimmer : tuple of str
+        Name of the figure of each patient's follow-up, if any is known.
     """
 
     study_id: str
@@ -41,6 +43,7 @@ class Page:
     window: str
     headline: tuple[tuple[str, str], ...]
     overview: tuple[str, ...]
+    swimmer: tuple[str, ...]
     patients: tuple[Patient, ...]
     trail: Trail
 
@@ -83,6 +86,7 @@ def page_of(results: StudyResults) -> Page:
         window=f"days {first} to {last}",
         headline=_headline(patients),
         overview=names_of(plan, "overview"),
+        swimmer=names_of(plan, "swimmer"),
         patients=patients,
         trail=trail_of(results),
     )

@@ -32,7 +32,7 @@ METHOD: Final = Method(
 VERSION: Final = "ASTCT 2019"
 ICE_FROM_YEARS: Final = 12.0
 UNABLE: Final = "unable"
-CAPD_0: Final = "CAPD 0: grade 0 here; grade 1 is CAPD 1-8"
+CAPD_0: Final = "CAPD 0: grade 0 here; secondary sources word grade 1 as CAPD below 9"
 NO_DELIRIUM: Final = Domain(0, 0, "", "CAPD 0")
 # Score up to -> grade.
 ICE: Final = ((2, 3), (6, 2), (9, 1), (10, 0))

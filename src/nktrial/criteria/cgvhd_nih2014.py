@@ -32,8 +32,7 @@ VERSION: Final = "NIH 2014"
 SITES: Final = ("skin", "mouth", "eyes", "gi", "liver", "lungs", "joints_fascia", "genital")
 SEVERITY: Final = ("none", "mild", "moderate", "severe")
 UNVERIFIED: Final = (
-    "global severity: read for the NIH 2005 criteria (Arai 2010, Blood 116:220), whose framework NIH 2014 "
-    "keeps; not read in the 2014 text"
+    "global severity: as in secondary sources (for NIH 2005 Arai 2010, Blood 116:220), not read in the NIH 2014 text"
 )
 
 

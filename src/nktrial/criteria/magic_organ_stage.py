@@ -2,11 +2,11 @@
 
 Definition
     Skin, active erythema: 1 below 25 % of body surface, 2 25 to 50 %, 3 above 50 %, 4 generalized erythroderma with
-    bullae and desquamation above 5 %. Liver, bilirubin in mg/dL: 0 below 2, 1 2 to 3, 2 3.1 to 6, 3 6.1 to 15, 4 above
-    15. Upper gut: 1 persistent anorexia, nausea or vomiting. Lower gut, diarrhoea a day: adult 500-999 mL or 3-4
-    episodes 1, 1000-1500 or 5-7 2, above 1500 or above 7 3; child 10-19.9 mL/kg or 4-6 episodes 1, 20-30 or 7-10 2, above 30 or
-    above 10 3; a child above 50 kg is staged as an adult. 4 severe abdominal pain with or without ileus, or grossly
-    bloody stool, whatever the volume.
+    bullae and desquamation above 5 %. Liver, bilirubin in mg/dL: 0 below 2, 1 2 to 3, 2 3.1 to 6, 3 6.1 to 15, 4
+    above 15. Upper gut: 1 persistent anorexia, nausea or vomiting. Lower gut, diarrhoea a day: adult 500-999 mL or
+    3-4 episodes 1, 1000-1500 or 5-7 2, above 1500 or above 7 3; child 10-19.9 mL/kg or 4-6 episodes 1, 20-30 or
+    7-10 2, above 30 or above 10 3; a child above 50 kg is staged as an adult. 4 severe abdominal pain with or
+    without ileus, or grossly bloody stool, whatever the volume.
 
 Not decided here
     Whether the sign is GVHD (confidence: confirmed, probable, possible, negative), the mean of three days, the halving

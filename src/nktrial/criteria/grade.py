@@ -45,22 +45,24 @@ class Domain:
     missing: str = ""
 
 
-def worst_of(domains: Sequence[Domain]) -> Grade:
+def worst_of(domains: Sequence[Domain], names: Sequence[str] = ()) -> Grade:
     """Return the worst grade of the domains, or why it cannot be told.
 
     Parameters
     ----------
     domains : sequence of Domain
         In any order; the clauses are told in it.
+    names : sequence of str
+        What each grade is called, where it is not its number.
     """
     lowest = max((domain.lowest for domain in domains), default=0)
     open_ones = [domain for domain in domains if domain.highest > lowest]
     if open_ones or not domains:
         missing = "; ".join(dict.fromkeys(domain.missing for domain in open_ones)) or "nothing is given"
-        return NotGraded(f"{missing} (at least {lowest})" if lowest else missing)
+        return NotGraded(f"{missing} (at least {names[lowest] if names else lowest})" if lowest else missing)
     deciding = [domain for domain in domains if domain.lowest == lowest]
     clause = "; ".join(dict.fromkeys(domain.clause for domain in deciding if domain.clause))
-    return Graded(lowest, clause)
+    return Graded(names[lowest] if names else lowest, clause)
 
 
 def as_outcome(found: Grade, column: str, version: str, *, caution: bool = False) -> Outcome:

@@ -53,10 +53,8 @@ def overall_grade(*, skin: int | None, liver: int | None, upper_gi: int | None, 
         NK-TOX-05 a stage outside its range.
     """
     stages = {"skin": skin, "liver": liver, "upper_gi": upper_gi, "lower_gi": lower_gi}
-    found = worst_of([_organ(name, stages[name], by_stage) for name, by_stage in GRADE_BY_STAGE])
-    if not isinstance(found, Graded):
-        return found
-    return Graded(ROMAN[int(found.grade)], found.clause or "no organ involved")
+    found = worst_of([_organ(name, stages[name], by_stage) for name, by_stage in GRADE_BY_STAGE], ROMAN)
+    return Graded("0", "no organ involved") if found == Graded("0", "") else found
 
 
 def _organ(name: str, stage: int | None, by_stage: tuple[int, ...]) -> Domain:

@@ -54,8 +54,8 @@ def test_contradictions_are_refused() -> None:
 def test_febrile_neutropenia(
     temp_c: float | None,
     anc: float | None,
-    sustained: bool | None,
-    wanted: int,  # noqa: FBT001
+    sustained: bool | None,  # noqa: FBT001
+    wanted: int,
 ) -> None:
     found = febrile_neutropenia_grade(temp_c, anc, sustained_38_over_1h=sustained)
     assert isinstance(found, Graded)

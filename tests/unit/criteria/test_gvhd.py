@@ -135,7 +135,8 @@ def test_overall(stages: tuple[int | None, ...], wanted: str) -> None:
 
 
 def test_overall_not_evaluable_or_refused() -> None:
-    assert isinstance(overall_grade(skin=1, liver=None, upper_gi=0, lower_gi=0), NotGraded)
+    missing = overall_grade(skin=3, liver=None, upper_gi=0, lower_gi=0)
+    assert missing == NotGraded("the stage of liver is not given (at least II)")
     with pytest.raises(MethodError, match="NK-TOX-05"):
         overall_grade(skin=1, liver=0, upper_gi=2, lower_gi=0)
 

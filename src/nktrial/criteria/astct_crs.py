@@ -32,7 +32,14 @@ LOW_FLOW_UP_TO_L_PER_MIN: Final = 6.0
 
 # Word -> grade by hypotension. Vasopressin alone: sources differ on whether it is a vasopressor.
 VASOPRESSORS: Final = MappingProxyType(
-    {"one": 3, "one_plus_vasopressin": 3, "multiple": 4, "multiple_plus_vasopressin": 4}
+    {
+        "one": 3,
+        "one_plus_vasopressin": 3,
+        "two": 4,
+        "two_plus_vasopressin": 4,
+        "multiple": 4,
+        "multiple_plus_vasopressin": 4,
+    }
 )
 VASOPRESSIN_ONLY: Final = "vasopressin_only"
 NASAL: Final = ("nasal_cannula", "low_flow_nasal_cannula", "high_flow_nasal_cannula")
@@ -42,7 +49,10 @@ OXYGEN: Final = MappingProxyType(
         "none": 0,
         "blow_by": 2,
         "facemask": 3,
+        "face_mask": 3,
         "nonrebreather": 3,
+        "non_rebreather": 3,
+        "non_rebreather_mask": 3,
         "nonrebreather_mask": 3,
         "venturi": 3,
         "venturi_mask": 3,
@@ -75,7 +85,7 @@ def crs_grade(
     hypotension : bool or None
         Blood pressure is low for the patient; a vasopressor implies it.
     vasopressors : str
-        none, one, one_plus_vasopressin, multiple, multiple_plus_vasopressin, vasopressin_only; empty where not known.
+        none, a word of ``VASOPRESSORS``, or vasopressin_only; empty where not known.
     oxygen : str
         A word of ``OXYGEN``, or nasal_cannula, low_flow_nasal_cannula, high_flow_nasal_cannula; empty where not known.
     oxygen_l_per_min : float or None

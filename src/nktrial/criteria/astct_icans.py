@@ -14,8 +14,7 @@ Not decided here
 """
 
 import math
-from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from nktrial.core.compare import at_least
 from nktrial.core.errors import MethodError
@@ -38,52 +37,30 @@ NO_DELIRIUM: Final = Domain(0, 0, "", "CAPD 0")
 ICE: Final = ((2, 3), (6, 2), (9, 1), (10, 0))
 CAPD: Final = ((0, 0), (8, 1), (32, 3))
 
-CONSCIOUSNESS: Final = MappingProxyType(
-    {
-        "awake": 0,
-        "awakens_spontaneously": 1,
-        "awakens_to_voice": 2,
-        "awakens_to_tactile": 3,
-        "awakens_to_tactile_stimulus": 3,
-        "awakens_to_vigorous_tactile": 4,
-        "awakens_to_repetitive_tactile": 4,
-        "awakens_to_vigorous_or_repetitive_tactile": 4,
-        "unarousable": 4,
-        "stupor": 4,
-        "coma": 4,
-        "stupor_or_coma": 4,
-    }
+# A finding is a word of parts joined by "_"; the first row of which it has a part gives the grade.
+Parts: TypeAlias = tuple[tuple[frozenset[str], int], ...]
+CONSCIOUSNESS: Final[Parts] = (
+    (frozenset({"unarousable", "vigorous", "repetitive", "stupor", "coma"}), 4),
+    (frozenset({"tactile"}), 3),  # awakens_to_tactile
+    (frozenset({"voice"}), 2),  # awakens_to_voice
+    (frozenset({"spontaneously"}), 1),  # awakens_spontaneously
+    (frozenset({"awake"}), 0),
 )
-SEIZURE: Final = MappingProxyType(
-    {
-        "none": 0,
-        "brief_resolving": 3,
-        "nonconvulsive_resolving": 3,
-        "nonconvulsive_resolving_with_intervention": 3,
-        "nonconvulsive_eeg_resolving": 3,
-        "prolonged": 4,
-        "prolonged_gt5min": 4,
-        "prolonged_gt_5min": 4,
-        "prolonged_gt_5_min": 4,
-        "prolonged_over_5min": 4,
-        "prolonged_over_5_min": 4,
-        "life_threatening_prolonged": 4,
-        "status_epilepticus": 4,
-        "repetitive_no_return_to_baseline": 4,
-    }
+SEIZURE: Final[Parts] = (
+    (frozenset({"prolonged", "repetitive", "status"}), 4),  # prolonged_over_5_min, repetitive_no_return_to_baseline
+    (frozenset({"resolving", "resolves"}), 3),  # brief_resolving, nonconvulsive_resolving_with_intervention
+    (frozenset({"none"}), 0),
 )
-OEDEMA: Final = MappingProxyType(
-    {
-        "none": 0,
-        "focal": 3,
-        "local": 3,
-        "diffuse": 4,
-        "posturing": 4,
-        "cranial_nerve_vi_palsy": 4,
-        "papilledema": 4,
-        "cushing_triad": 4,
-    }
+OEDEMA: Final[Parts] = (
+    (
+        frozenset({"diffuse", "posturing", "palsy", "papilledema", "cushing"}),
+        4,
+    ),  # cranial_nerve_vi_palsy, cushing_triad
+    (frozenset({"focal", "local"}), 3),
+    (frozenset({"none"}), 0),
 )
+# A word that denies one of its parts is not read.
+DENIED: Final = frozenset({"not", "non", "without"})
 
 
 def icans_grade(
@@ -108,7 +85,7 @@ def icans_grade(
     capd : str
         CAPD score 0 to 32 or ``unable``; empty where not given.
     consciousness, seizure, oedema : str
-        Words of ``CONSCIOUSNESS``, ``SEIZURE``, ``OEDEMA``; empty where not known.
+        Words of which a part stands in ``CONSCIOUSNESS``, ``SEIZURE``, ``OEDEMA``; empty where not known.
     motor_weakness : bool or None
         Deep focal motor weakness.
     death : bool or None
@@ -122,7 +99,7 @@ def icans_grade(
     Raises
     ------
     MethodError
-        NK-TOX-04 a score is neither a whole number in its range nor ``unable``.
+        NK-TOX-04 a score is neither a whole number in its range nor ``unable``; a word has no known part.
     """
     score = _score(age_years, ice, capd)
     domains = [
@@ -174,10 +151,17 @@ def _whole(cell: str, name: str, highest: int) -> float | None:
     )
 
 
-def _by_word(words: MappingProxyType[str, int], word_found: str, name: str) -> Domain:
-    if word_found not in words:
+def _by_word(parts: Parts, found: str, name: str) -> Domain:
+    word_found = found.strip().casefold().replace(" ", "_").replace("-", "_")
+    if not word_found:
         return Domain(0, 4, "", f"{name} is not given")
-    grade = words[word_found]
+    told = frozenset(word_found.split("_"))
+    grade = next((grade for some, grade in parts if some & told), None)
+    if grade is None or told & DENIED:
+        known = ", ".join(part for some, _ in parts for part in sorted(some))
+        raise MethodError(
+            "NK-TOX-04", f"{name} is {found[:60]!r}, which has no known part.", remedy=f"Known parts: {known}."
+        )
     return Domain(grade, grade, f"{name}: {word_found.replace('_', ' ')}" if grade else "")
 
 
@@ -209,10 +193,12 @@ RULE: Final = Rule(
         Column("age_years", "number", "age [years]; ICE from 12, CAPD below", low=0.0, high=125.0),
         Column("ice_score", "text", "ICE score 0 to 10, or unable"),
         Column("capd_score", "text", "CAPD score 0 to 32, or unable"),
-        Column("consciousness", "choice", "level of consciousness", choices=tuple(CONSCIOUSNESS)),
-        Column("seizure", "choice", "seizures", choices=tuple(SEIZURE)),
+        Column(
+            "consciousness", "text", "awake, awakens_spontaneously, _to_voice, _to_tactile, _to_vigorous, unarousable"
+        ),
+        Column("seizure", "text", "none, brief_resolving, nonconvulsive_resolving, prolonged_..., repetitive_..."),
         Column("motor_weakness", "yes_no", "deep focal motor weakness"),
-        Column("cerebral_edema", "choice", "raised pressure or oedema", choices=tuple(OEDEMA)),
+        Column("cerebral_edema", "text", "none, focal, diffuse, posturing, vi_palsy, papilledema, cushing_triad"),
         Column("death_due_to_icans", "yes_no", "death due to ICANS"),
     ),
     results=(

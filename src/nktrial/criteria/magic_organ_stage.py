@@ -26,7 +26,7 @@ from nktrial.criteria.grade import Domain, Grade, Graded, NotGraded, as_outcome,
 from nktrial.model.method import Method
 from nktrial.model.rule import Cells, Column, Outcome, Rule
 
-__all__ = ["METHOD", "RULE", "bilirubin_stage", "rash_stage", "stool_stage"]
+__all__ = ["METHOD", "RULE", "bilirubin_stage", "erythroderma_stage", "rash_stage", "stool_stage"]
 
 METHOD: Final = Method(
     name="criteria.magic_organ_stage", version=1, source="Harris 2016, Biol Blood Marrow Transplant 22:4 (MAGIC)"
@@ -51,18 +51,6 @@ CHILD_VOLUME_ML_PER_KG: Final = Steps(10.0, 20.0, 30.0)  # 10-19.9; 20-30; >30 m
 ADULT_EPISODES: Final = Steps(3.0, 5.0, 7.0)  # 3-4; 5-7; >7 a day
 CHILD_EPISODES: Final = Steps(4.0, 7.0, 10.0)  # 4-6; 7-10; >10 a day
 
-SKIN_WORDS: Final = MappingProxyType(
-    {
-        "none": 0,
-        "generalized_erythroderma": 3,
-        "generalized_erythroderma_without_bullae": 3,
-        "erythroderma_without_bullae": 3,
-        "erythroderma_with_bullae_without_desquamation": 3,
-        "erythroderma_with_bullae_and_desquamation_le5pct": 3,
-        "erythroderma_with_bullae_and_desquamation_gt5pct": 4,
-        "generalized_erythroderma_with_bullae_and_desquamation_gt5pct": 4,
-    }
-)
 UPPER_GI_WORDS: Final = MappingProxyType({"none": 0, "no": 0, "intermittent": 0, "persistent": 1})
 SEVERE_WORDS: Final = MappingProxyType(
     {
@@ -77,7 +65,7 @@ SEVERE_WORDS: Final = MappingProxyType(
 # Organ and measure -> the words of `value`.
 WORDS: Final = MappingProxyType(
     {
-        ("skin", "morphology"): SKIN_WORDS,
+        ("skin", "morphology"): MappingProxyType({"none": 0}),
         ("upper_gi", "anorexia_nausea_vomiting"): UPPER_GI_WORDS,
         ("lower_gi", "severe_sign"): SEVERE_WORDS,
     }
@@ -118,6 +106,28 @@ def bilirubin_stage(mg_per_dl: float) -> Graded:
         if at_most(mg_per_dl, up_to):
             return Graded(stage, f"{clause} mg/dL", unverified=GAP if below(mg_per_dl, gap_to) else "")
     return Graded(4, "above 15 mg/dL")
+
+
+def erythroderma_stage(morphology: str) -> Grade:
+    """Return the skin stage of generalized erythroderma by a word of parts joined by ``_``.
+
+    Parameters
+    ----------
+    morphology : str
+        ``generalized_erythroderma``, ``erythroderma_without_bullae``,
+        ``erythroderma_with_bullae_and_desquamation_gt5pct`` (or ``_le5pct``).
+
+    Returns
+    -------
+    Graded or NotGraded
+        Stage 3, or 4 with bullae and desquamation above 5 % of body surface; not graded where the extent is not told.
+    """
+    parts = set(morphology.split("_"))
+    if parts <= {"generalized", "erythroderma"} or parts & {"without", "le5pct", "lt5pct"}:
+        return Graded(3, "generalized erythroderma, not with bullae and desquamation above 5 %")
+    if parts >= {"erythroderma", "with", "bullae", "desquamation", "gt5pct"}:
+        return Graded(4, "erythroderma with bullae and desquamation above 5 %")
+    return NotGraded("bullae, desquamation and its extent (gt5pct, le5pct) are not all told: stage 3 or 4")
 
 
 def stool_stage(
@@ -208,11 +218,16 @@ def _row(cells: Cells) -> Grade:
     if not organ or not measure or not cell:
         return NotGraded("organ, measure or value is not given")
     key = (organ, measure)
+    if key == ("skin", "morphology") and "erythroderma" in cell.casefold().split("_"):
+        return erythroderma_stage(cell.casefold())
     if key in WORDS:
         known = WORDS[key]
         if cell.casefold() not in known:
+            more = ", or erythroderma with its parts" if organ == "skin" else ""
             raise MethodError(
-                "NK-TOX-04", f"{cell[:60]!r} is no word of {organ}, {measure}.", remedy=f"Known: {', '.join(known)}."
+                "NK-TOX-04",
+                f"{cell[:60]!r} is no word of {organ}, {measure}.",
+                remedy=f"Known: {', '.join(known)}{more}.",
             )
         return Graded(known[cell.casefold()], cell.casefold().replace("_", " "))
     if key not in UNITS:

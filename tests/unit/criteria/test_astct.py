@@ -120,6 +120,11 @@ CHILD = {"age_years": 0.7, "ice": ""}
         ({"consciousness": "awakens_to_voice"}, 2),
         ({"consciousness": "awakens_to_tactile"}, 3),
         ({"seizure": "nonconvulsive_resolving"}, 3),
+        ({"seizure": "status_epilepticus"}, 4),
+        ({"seizure": "repetitive_no_return_to_baseline"}, 4),
+        ({"seizure": "nonconvulsive_resolving_with_intervention"}, 3),
+        ({"consciousness": "awakens_spontaneously"}, 1),
+        ({"consciousness": "awakens_to_vigorous_tactile"}, 4),
         ({"oedema": "focal"}, 3),
         ({"oedema": "papilledema"}, 4),
         ({"motor_weakness": True}, 4),
@@ -157,6 +162,14 @@ def test_icans_not_evaluable(changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize("changed", [{"ice": "11"}, {"ice": "-1"}, {"ice": "7.5"}, {"capd": "33"}, {"ice": "ten"}])
 def test_icans_score_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(MethodError, match="NK-TOX-04"):
+        icans(**changed)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"seizure": "brief"}, {"seizure": "not_resolving"}, {"consciousness": "drowsy"}, {"oedema": "some"}]
+)
+def test_icans_word_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(MethodError, match="Known parts"):
         icans(**changed)
 
 

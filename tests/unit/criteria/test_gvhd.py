@@ -86,6 +86,10 @@ def test_rows() -> None:
     assert row("lower_gi", "severe_sign", "severe_abdominal_pain_with_ileus") == 4
     assert row("upper_gi", "anorexia_nausea_vomiting", "intermittent") == 0
     assert row("skin", "morphology", "erythroderma_with_bullae_and_desquamation_le5pct") == 3
+    assert row("skin", "morphology", "erythroderma_with_bullae_and_desquamation_gt5pct") == 4
+    assert row("skin", "morphology", "generalized_erythroderma") == 3
+    assert row("skin", "morphology", "erythroderma_with_bullae") == "NE"  # desquamation is not told
+    assert row("skin", "morphology", "none") == 0
     assert row("skin", "rash_bsa", "") == "NE"
     assert row("skin", "rash_bsa", "30") == "NE"
 

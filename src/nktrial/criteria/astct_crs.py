@@ -15,6 +15,7 @@ Not decided here
 from types import MappingProxyType
 from typing import Final
 
+from nktrial.core.check import in_range
 from nktrial.core.compare import above, at_least
 from nktrial.criteria.cells import flag, number, word
 from nktrial.criteria.grade import Domain, Grade, Graded, NotGraded, as_outcome, worst_of
@@ -28,6 +29,8 @@ METHOD: Final = Method(
 )
 VERSION: Final = "ASTCT 2019"
 FEVER_FROM_C: Final = 38.0
+TEMPERATURE_C: Final = (25.0, 45.0)  # beyond it no temperature of a patient [degrees C]
+FLOW_L_PER_MIN: Final = (0.0, 100.0)
 LOW_FLOW_UP_TO_L_PER_MIN: Final = 6.0
 
 # Word -> grade by hypotension. Vasopressin alone: sources differ on whether it is a vasopressor.
@@ -97,7 +100,14 @@ def crs_grade(
     -------
     Graded or NotGraded
         Grade 0 (no syndrome) to 5.
+
+    Raises
+    ------
+    MethodError
+        NK-COR-05 temperature or flow outside its range.
     """
+    in_range("temp_c", FEVER_FROM_C if temp_c is None else temp_c, *TEMPERATURE_C)
+    in_range("oxygen_l_per_min", oxygen_l_per_min or 0.0, *FLOW_L_PER_MIN)
     if death:
         return Graded(5, "death due to CRS")
     fatal = [] if death is False else [Domain(0, 5, "", "whether death was due to CRS is not given")]
@@ -175,12 +185,14 @@ RULE: Final = Rule(
     title="ASTCT 2019: cytokine release syndrome",
     method=METHOD,
     columns=(
-        Column("temp_c", "number", "highest temperature [degrees C]", low=25.0, high=45.0),
+        Column("temp_c", "number", "highest temperature [degrees C]", low=TEMPERATURE_C[0], high=TEMPERATURE_C[1]),
         Column("fever_masked_by_therapy", "yes_no", "antipyretic or anticytokine therapy after a start with fever"),
         Column("hypotension", "yes_no", "blood pressure is low for the patient"),
         Column("vasopressors", "choice", "vasopressors", choices=("none", *VASOPRESSORS, VASOPRESSIN_ONLY)),
         Column("oxygen_support", "choice", "oxygen support for hypoxia", choices=(*OXYGEN, *NASAL)),
-        Column("oxygen_l_per_min", "number", "flow of a cannula [L/min]", low=0.0, high=100.0, needed=False),
+        Column(
+            "oxygen_l_per_min", "number", "flow of a cannula [L/min]", low=0.0, high=FLOW_L_PER_MIN[1], needed=False
+        ),
         Column("death_due_to_crs", "yes_no", "death due to the syndrome"),
     ),
     results=(

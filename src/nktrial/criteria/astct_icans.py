@@ -16,6 +16,7 @@ Not decided here
 import math
 from typing import Final, TypeAlias
 
+from nktrial.core.check import in_range
 from nktrial.core.compare import at_least
 from nktrial.core.errors import MethodError
 from nktrial.criteria.cells import flag, number, word
@@ -30,6 +31,7 @@ METHOD: Final = Method(
 )
 VERSION: Final = "ASTCT 2019"
 ICE_FROM_YEARS: Final = 12.0
+OLDEST_YEARS: Final = 125.0
 UNABLE: Final = "unable"
 CAPD_0: Final = "CAPD 0: grade 0 here; secondary sources word grade 1 as CAPD below 9"
 NO_DELIRIUM: Final = Domain(0, 0, "", "CAPD 0")
@@ -99,7 +101,8 @@ def icans_grade(
     Raises
     ------
     MethodError
-        NK-TOX-04 a score is neither a whole number in its range nor ``unable``; a word has no known part.
+        NK-COR-05 the age is outside its range; NK-TOX-04 a score is neither a whole number in its range nor
+        ``unable``; a word has no known part.
     """
     score = _score(age_years, ice, capd)
     domains = [
@@ -120,6 +123,7 @@ def _score(age_years: float | None, ice: str, capd: str) -> Domain:
     ice_score, capd_score = _whole(ice, "ice_score", 10), _whole(capd, "capd_score", 32)
     if age_years is None:
         return Domain(0, 4, "", "the age is not given: ICE or CAPD")
+    in_range("age_years", age_years, 0.0, OLDEST_YEARS)
     if at_least(age_years, ICE_FROM_YEARS):
         if ice_score is None:
             return Domain(0, 3, "", "the ICE score is not given (from 12 years)")
@@ -190,7 +194,7 @@ RULE: Final = Rule(
     title="ASTCT 2019: immune effector cell-associated neurotoxicity (ICANS)",
     method=METHOD,
     columns=(
-        Column("age_years", "number", "age [years]; ICE from 12, CAPD below", low=0.0, high=125.0),
+        Column("age_years", "number", "age [years]; ICE from 12, CAPD below", low=0.0, high=OLDEST_YEARS),
         Column("ice_score", "text", "ICE score 0 to 10, or unable"),
         Column("capd_score", "text", "CAPD score 0 to 32, or unable"),
         Column(

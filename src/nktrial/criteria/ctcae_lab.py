@@ -10,11 +10,13 @@ Not decided here
     are input. A grade that the words give although the value is within the given limits of normal carries a caution.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from nktrial.core.check import in_range
 from nktrial.core.compare import above, at_least, at_most, below
 from nktrial.core.errors import MethodError
 from nktrial.core.units import folded, per_ul
@@ -88,13 +90,16 @@ def lab_grade(given: LabValue, term: Term) -> Grade:
     Raises
     ------
     MethodError
-        NK-COR-06 or NK-TOX-02 the unit is not one of the term's; NK-TOX-03 the lower limit of normal is above the
-        upper.
+        NK-COR-05 a number is negative or not finite; NK-COR-06 or NK-TOX-02 the unit is not one of the term's; NK-
+        TOX-03 the lower limit of normal is above the upper.
     """
     if given.value is None:
         return NotGraded("the value is not given")
     if not given.unit:
         return NotGraded("the unit is not given")
+    for name in ("value", "lln", "uln", "baseline"):
+        if (found_value := getattr(given, name)) is not None:
+            in_range(name, found_value, 0.0, sys.float_info.max)
     lab = _converted(given, term.quantity)
     if lab.value is None:  # a value given stays given
         return NotGraded("the value is not given")

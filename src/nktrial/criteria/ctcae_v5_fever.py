@@ -9,8 +9,10 @@ Not decided here
     Grades 4 and 5 of febrile neutropenia and grade 5 of fever: no temperature tells them.
 """
 
+import sys
 from typing import Final
 
+from nktrial.core.check import in_range
 from nktrial.core.compare import above, at_least, below
 from nktrial.core.errors import MethodError
 from nktrial.criteria.cells import flag, number, word
@@ -25,6 +27,7 @@ VERSION: Final = "CTCAE v5.0"
 FEVER: Final = "Fever"
 FEBRILE_NEUTROPENIA: Final = "Febrile neutropenia"
 FEVER_FROM_C: Final = 38.0
+TEMPERATURE_C: Final = (25.0, 45.0)  # beyond it no temperature of a patient [degrees C]
 LONG_FEVER_ABOVE_H: Final = 24.0
 ANC_BELOW_PER_UL: Final = 1000.0
 SINGLE_TEMPERATURE_ABOVE_C: Final = 38.3
@@ -48,10 +51,13 @@ def fever_grade(temp_c: float | None, hours_above_40: float | None = None) -> Gr
     Raises
     ------
     MethodError
-        NK-TOX-03 hours above 40.0 are given, but the temperature is not above 40.0.
+        NK-COR-05 a number outside its range; NK-TOX-03 hours above 40.0 are given, but the temperature is not above
+        40.0.
     """
     if temp_c is None:
         return NotGraded("the temperature is not given")
+    in_range("temp_c", temp_c, *TEMPERATURE_C)
+    in_range("hours_above_40", hours_above_40 or 0.0, 0.0, sys.float_info.max)
     if not above(temp_c, 40.0):
         if hours_above_40:
             raise MethodError(
@@ -91,8 +97,11 @@ def febrile_neutropenia_grade(
     Raises
     ------
     MethodError
-        NK-TOX-03 38.0 or more is said to have lasted, but the highest temperature is below 38.0.
+        NK-COR-05 a number outside its range; NK-TOX-03 38.0 or more is said to have lasted, but the highest temperature
+        is below 38.0.
     """
+    in_range("temp_c", FEVER_FROM_C if temp_c is None else temp_c, *TEMPERATURE_C)
+    in_range("anc_per_ul", anc_per_ul or 0.0, 0.0, sys.float_info.max)
     if temp_c is not None and below(temp_c, FEVER_FROM_C) and sustained_38_over_1h:
         raise MethodError(
             "NK-TOX-03",
@@ -140,7 +149,7 @@ RULE: Final = Rule(
     method=METHOD,
     columns=(
         Column("term", "choice", "which of the two terms", choices=(FEVER, FEBRILE_NEUTROPENIA)),
-        Column("temp_c", "number", "highest temperature [degrees C]", low=25.0, high=45.0),
+        Column("temp_c", "number", "highest temperature [degrees C]", low=TEMPERATURE_C[0], high=TEMPERATURE_C[1]),
         Column("hours_above_40", "number", "how long above 40.0 [h]", low=0.0, needed=False),
         Column("anc_per_ul", "number", "neutrophils [1/uL]", low=0.0, needed=False),
         Column("sustained_38_over_1h", "yes_no", "38.0 or more lasted more than 1 h", needed=False),

@@ -45,7 +45,8 @@ def ctcae_v6_lab_grade(term: str, given: LabValue) -> Grade:
     Raises
     ------
     MethodError
-        NK-TOX-01, NK-TOX-06 no such term; NK-COR-06, NK-TOX-02 unit; NK-TOX-03 limits of normal crossed.
+        NK-TOX-01, NK-TOX-06 no such term; NK-COR-05 a number; NK-COR-06, NK-TOX-02 unit; NK-TOX-03 limits of normal
+        crossed.
     """
     return lab_grade(given, term_named(term, TERMS_V6, NO_SUCH_TERM_V6, VERSION))
 

@@ -10,9 +10,11 @@ Not decided here
     behind it. How many events stop a dose level.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Final
 
+from nktrial.core.check import in_range
 from nktrial.core.compare import above
 from nktrial.criteria.cells import flag, number, word
 from nktrial.criteria.grade import Grade, Graded, NotGraded, as_outcome
@@ -142,7 +144,14 @@ def dose_limiting(event: DltEvent, infusion_days: tuple[int, ...], definition: D
     -------
     Graded or NotGraded
         ``Y`` or ``N`` with the clause; not graded where something unknown could decide.
+
+    Raises
+    ------
+    MethodError
+        NK-COR-05 grade or duration outside its range.
     """
+    in_range("grade", event.grade or 0, 0, 5)
+    in_range("lasted_h", event.lasted_h or 0.0, 0.0, sys.float_info.max)
     missing: list[str] = []
     inside = _in_window(event.day, infusion_days, definition.window_days)
     if inside is False:

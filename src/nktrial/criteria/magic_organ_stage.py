@@ -14,6 +14,7 @@ Not decided here
 """
 
 import math
+import sys
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -33,6 +34,7 @@ METHOD: Final = Method(
 )
 VERSION: Final = "MAGIC 2016"
 ADULT_ABOVE_KG: Final = 50.0
+HEAVIEST_KG: Final = 400.0
 UMOL_PER_L_OF_MG_PER_DL: Final = 17.1
 GAP: Final = "bilirubin between 3.0 and 3.1, or 6.0 and 6.1 mg/dL: the table has one decimal; staged as above 3 or 6"
 
@@ -95,7 +97,7 @@ def rash_stage(bsa_pct: float) -> Graded:
 
 def bilirubin_stage(mg_per_dl: float) -> Graded:
     """Return the liver stage by total bilirubin [mg/dL]; ``MethodError`` NK-TOX-05 where it is negative."""
-    _within("bilirubin", mg_per_dl, math.inf)
+    _within("bilirubin", mg_per_dl, sys.float_info.max)
     if below(mg_per_dl, 2.0):
         return Graded(0, "below 2 mg/dL")
     for stage, up_to, gap_to, clause in (
@@ -154,10 +156,11 @@ def stool_stage(
     Raises
     ------
     MethodError
-        NK-TOX-05 negative, or not exactly one of volume and episodes.
+        NK-TOX-05 outside its range, or not exactly one of volume and episodes.
     """
     if (volume_ml is None) == (episodes is None):
         raise MethodError("NK-TOX-05", "give one of volume and episodes.")
+    _within("weight", 0.0 if weight_kg is None else weight_kg, HEAVIEST_KG)
     if volume_ml is not None:
         return _volume_stage(volume_ml, weight_kg) if child else _stage(volume_ml, ADULT_VOLUME_ML, "mL")
     count = episodes if episodes is not None else 0.0
@@ -184,7 +187,7 @@ def _episode_stage(count: float, weight_kg: float | None) -> Grade:
 
 
 def _stage(value: float, steps: Steps, unit: str) -> Graded:
-    _within(f"stool [{unit} a day]", value, math.inf)
+    _within(f"stool [{unit} a day]", value, sys.float_info.max)
     if above(value, steps.three_above):
         return Graded(3, f"above {steps.three_above:g} {unit} a day")
     if below(value, steps.one_from):
@@ -269,7 +272,7 @@ RULE: Final = Rule(
         Column("measure", "text", "what was measured: " + ", ".join(measure for _, measure in (*UNITS, *WORDS))),
         Column("value", "text", "a number, or for morphology, severe_sign and upper gut a word"),
         Column("unit", "text", "unit of a number"),
-        Column("weight_kg", "number", "body weight [kg]; needed for children", low=0.3, high=400.0, needed=False),
+        Column("weight_kg", "number", "body weight [kg]; needed for children", low=0.3, high=HEAVIEST_KG, needed=False),
     ),
     results=(
         Column("stage", "choice", "stage", choices=("0", "1", "2", "3", "4", "NE")),

@@ -19,8 +19,9 @@ from typing import Final, Literal
 from nktrial.formats.draft import Draft
 from nktrial.formats.issues import IssueLog
 from nktrial.model.clinic import Assessment, FollowUp
+from nktrial.model.plan import StudyPlan
 
-__all__ = ["note_disease_doubts"]
+__all__ = ["note_disease_doubts", "note_without_criteria"]
 
 MARROW_DAYS: Final = 7  # [unverified]
 RELAPSE_DAYS: Final = 14  # [unverified]
@@ -42,6 +43,24 @@ def note_disease_doubts(draft: Draft, log: IssueLog) -> None:
         for patient in draft.followup or ():
             if patient.day_relapse is not None:
                 _note_relapse(patient, patient.day_relapse, of_patient[patient.subject_id], log)
+
+
+def note_without_criteria(draft: Draft, plan: StudyPlan | None, log: IssueLog) -> None:
+    """Note patients whose response has no criteria though the protocol asks for it (NK-PLAN-72)."""
+    if plan is None or plan.response is None:
+        return
+    for subject in draft.subjects:
+        if subject.diagnosis not in plan.criteria:
+            log.add(
+                "NK-PLAN-72",
+                subject.row.table,
+                f"the protocol asks for response, but names no criteria for {subject.diagnosis}.",
+                "Add the diagnosis to [criteria] in study.toml, or correct it here.",
+                row=subject.row.line,
+                column="diagnosis",
+                value=subject.diagnosis,
+                severity="warning",
+            )
 
 
 def _note_residual(item: Assessment, log: IssueLog) -> None:

@@ -166,7 +166,7 @@ def dose_limiting(event: DltEvent, infusion_days: tuple[int, ...], definition: D
         return Graded("N", "no clause of the definition holds")
     if not event.graded_by:
         missing.append("by which criteria and version the event was graded is not given")
-    if not cause:
+    if not cause and definition.excluded_causes:
         missing.append("the cause is not given")
     holding = [clause.name for clause, held, _ in answers if held]
     if not holding:

@@ -33,6 +33,7 @@ from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
 from nktrial.pipeline.quality import quality_view
+from nktrial.pipeline.safety import safety_result
 from nktrial.pipeline.views import chimerism_view, gate_views
 
 __all__ = ["study_results"]
@@ -76,6 +77,8 @@ def _root(
     ids |= {view.record for subject in subjects for view in subject.chimerism}
     ids |= {view.record for subject in subjects for view in subject.populations}
     ids |= {item.record for subject in subjects for item in subject.course}
+    ids |= {subject.safety.record for subject in subjects if subject.safety is not None}
+    ids |= {item.record for subject in subjects if subject.safety is not None for item in subject.safety.laboratory}
     ids |= {proportion.record for proportion in cohort.proportions}
     return digest(sorted(ids))
 
@@ -97,6 +100,7 @@ def _subject(
         populations=populations,
         quality=_quality(patient, measured),
         course=course_items(study, subject.subject_id, ledger),
+        safety=safety_result(study, subject.subject_id, ledger),
     )
 
 

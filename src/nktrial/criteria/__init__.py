@@ -3,10 +3,41 @@
 from types import MappingProxyType
 from typing import Final
 
-from nktrial.criteria import all_marrow_class
+from nktrial.criteria import (
+    all_cibmtr_response,
+    all_marrow_class,
+    all_pdl_relapse,
+    all_response_nccn,
+    aml_eln2022_relapse,
+    aml_eln2022_response,
+    aml_iwg2003_relapse_failure,
+    aml_iwg2003_response,
+    cns_status,
+    cytological_remission,
+    mds_iwg2006_hi,
+    mds_iwg2006_response,
+)
 from nktrial.model.rule import Rule
 
 __all__ = ["RULES"]
 
 # One line a rule, by name.
-RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType({rule.name: rule for rule in (all_marrow_class.RULE,)})
+RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
+    {
+        rule.name: rule
+        for rule in (
+            all_cibmtr_response.RULE,
+            all_marrow_class.RULE,
+            all_pdl_relapse.RULE,
+            all_response_nccn.RULE,
+            aml_eln2022_relapse.RULE,
+            aml_eln2022_response.RULE,
+            aml_iwg2003_relapse_failure.RULE,
+            aml_iwg2003_response.RULE,
+            cns_status.RULE,
+            cytological_remission.RULE,
+            mds_iwg2006_hi.RULE,
+            mds_iwg2006_response.RULE,
+        )
+    }
+)

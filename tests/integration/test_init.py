@@ -15,7 +15,6 @@ from nktrial.formats.blank import blank_study
 from nktrial.formats.rows import TABLES, column_names
 from nktrial.formats.study import read_study
 
-
 ENDPOINTS = ("# [endpoint.safety]", "# One table a staining panel")
 
 

@@ -93,7 +93,11 @@ def _subject(
         diagnosis=subject.diagnosis,
         facts=_facts(study, subject),
         expansion=expansion,
-        series=tuple(_point(item, patient, expansion, study.plan.expansion) for item in patient.samples),
+        series=tuple(
+            _point(item, patient, expansion, study.plan.expansion)
+            for item in patient.samples
+            if not _is_for_laboratory_alone(study, item)
+        ),
         gates=gates,
         chimerism=_chimerism(study, subject, patient, measured),
         findings=_findings(patient, measured),
@@ -102,6 +106,13 @@ def _subject(
         course=course_items(study, subject.subject_id, ledger),
         safety=safety_result(study, subject.subject_id, ledger),
     )
+
+
+def _is_for_laboratory_alone(study: Study, item: SampleRecords) -> bool:
+    """Tell whether a sample has counts and nothing else, and was not to decide the endpoint: no point of its course."""
+    sample = item.sample
+    bound = {entry.sample_id for entry in study.files} | {call.sample_id for call in study.chimerism_calls}
+    return sample.sample_id not in bound and not in_window(sample.day, study.plan.expansion)
 
 
 def _point(

@@ -24,8 +24,11 @@ from nktrial.criteria import (
     dlt,
     magic_organ_stage,
     magic_overall_grade,
+    mdd,
     mds_iwg2006_hi,
     mds_iwg2006_response,
+    mrd_flow,
+    mrd_molecular,
 )
 from nktrial.model.rule import Rule
 
@@ -56,8 +59,11 @@ RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
             dlt.RULE,
             magic_organ_stage.RULE,
             magic_overall_grade.RULE,
+            mdd.RULE,
             mds_iwg2006_hi.RULE,
             mds_iwg2006_response.RULE,
+            mrd_flow.RULE,
+            mrd_molecular.RULE,
         )
     }
 )

@@ -33,7 +33,9 @@ from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
 from nktrial.pipeline.quality import quality_view
+from nktrial.pipeline.response import response_result
 from nktrial.pipeline.safety import safety_result
+from nktrial.pipeline.times import times_result
 from nktrial.pipeline.views import chimerism_view, gate_views
 
 __all__ = ["study_results"]
@@ -77,7 +79,9 @@ def _root(
     ids |= {view.record for subject in subjects for view in subject.chimerism}
     ids |= {view.record for subject in subjects for view in subject.populations}
     ids |= {item.record for subject in subjects for item in subject.course}
-    ids |= {subject.safety.record for subject in subjects if subject.safety is not None}
+    clinical = [part for subject in subjects for part in (subject.safety, subject.response) if part is not None]
+    ids |= {part.record for part in clinical}
+    ids |= {item.record for subject in subjects if subject.times is not None for item in subject.times.outcomes}
     ids |= {item.record for subject in subjects if subject.safety is not None for item in subject.safety.laboratory}
     ids |= {proportion.record for proportion in cohort.proportions}
     return digest(sorted(ids))
@@ -105,6 +109,8 @@ def _subject(
         quality=_quality(patient, measured),
         course=course_items(study, subject.subject_id, ledger),
         safety=safety_result(study, subject.subject_id, ledger),
+        response=response_result(study, subject, ledger),
+        times=times_result(study, subject, ledger),
     )
 
 

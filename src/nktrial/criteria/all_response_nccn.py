@@ -24,7 +24,7 @@ __all__ = ["METHOD", "RULE", "NccnFindings", "nccn_response"]
 METHOD: Final = Method(
     name="criteria.all_response_nccn",
     version=1,
-    source="NCCN guideline Acute Lymphoblastic Leukemia, response criteria; Appelbaum 2010, BBMT 16:1187, Table 4a",
+    source="NCCN guideline Acute Lymphoblastic Leukemia, response criteria; NCI workshop 2010, BBMT 16:1187, Table 4a",
 )
 CLEARED_BELOW_PCT: Final = 5.0
 ANC_ABOVE_PER_UL: Final = 1_000.0

@@ -8,6 +8,7 @@ from nktrial.figures.catalog import PlannedFigure
 from nktrial.figures.wording import day_text
 from nktrial.model.results import ExpansionResult, FactorValue, StudyResults, SubjectResults
 from nktrial.report.chimerism import ChimerismBlock, chimerism_blocks
+from nktrial.report.clinical import ResponseBlock, SafetyBlock, TimeRow, response_block, safety_block, time_rows
 from nktrial.report.gating import GateBlock, gate_blocks
 from nktrial.report.number import Measured, Number, Numbers
 from nktrial.report.placed_figures import names_of
@@ -88,6 +89,9 @@ class Patient:
     timeline_figures: tuple[str, ...]
     course_figures: tuple[str, ...]
     samples: tuple[SampleRow, ...]
+    safety: SafetyBlock | None
+    response: ResponseBlock | None
+    times: tuple[TimeRow, ...]
     gates: tuple[GateBlock, ...]
     contributor_figures: tuple[str, ...]
     chimerism: tuple[ChimerismBlock, ...]
@@ -141,6 +145,9 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         timeline_figures=names_of(plan, "timeline"),
         course_figures=names_of(plan, "donor_nk") + names_of(plan, "factors"),
         samples=tuple(sample_row(point, numbers) for point in subject.series),
+        safety=safety_block(subject, numbers),
+        response=response_block(subject, numbers),
+        times=time_rows(subject.times, numbers),
         gates=gate_blocks(subject, plan, numbers),
         contributor_figures=names_of(plan, "contributors"),
         chimerism=chimerism_blocks(subject, plan, numbers),

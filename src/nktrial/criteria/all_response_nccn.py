@@ -31,6 +31,7 @@ ANC_ABOVE_PER_UL: Final = 1_000.0
 PLATELETS_ABOVE_PER_UL: Final = 100_000.0
 WITHOUT_RECURRENCE_WEEKS: Final = 4.0
 EQUAL: Final = "ANC of exactly 1,000/uL or platelets of exactly 100,000/uL: CRi here, CR where the limit is included"
+GUIDELINE: Final = "the guideline's own page was not read; its parts agree with Table 4a of the NCI workshop 2010"
 BOTH_LOW: Final = "both counts low: CRi here, as it specifies no counts"
 
 
@@ -138,5 +139,5 @@ RULE: Final = Rule(
     ),
     results=(level_column("result", "response", "CR", "CRi", "NOT_CR"),),
     assess=_assess,
-    unverified=(EQUAL, BOTH_LOW),
+    unverified=(EQUAL, BOTH_LOW, GUIDELINE),
 )

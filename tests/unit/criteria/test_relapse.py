@@ -120,3 +120,11 @@ def test_what_is_missing_is_named() -> None:
     verdict = iwg2003_relapse("CR", None, pb_blasts=False, extramedullary=None)
     assert isinstance(verdict, NotEvaluable)
     assert verdict.reason == "not given: marrow blasts, extramedullary disease"
+
+
+def test_few_blasts_ask_for_a_second_marrow() -> None:
+    for blasts, repeated in ((20.0, True), (20.1, False)):
+        verdict = iwg2003_relapse("CR", blasts, pb_blasts=False, extramedullary=False)
+        assert isinstance(verdict, Evaluable)
+        assert ("repeat" in verdict.clause) == repeated
+        assert bool(verdict.unverified) == repeated

@@ -110,6 +110,7 @@ def test_cytological_remission(cells: dict[str, Value], expected: str) -> None:
         ((True, 5.0, 9.9, False, None, None), "CNS3a"),
         ((True, 60.0, 500.0, False, 100_000.0, 4_000_000.0), "CNS3b"),
         ((True, 20.0, 500.0, False, 100_000.0, 4_000_000.0), "CNS2c"),
+        ((True, 25.1, 500.0, False, 100_000.0, 4_000_000.0), "CNS3b"),
         ((True, 25.0, 500.0, False, 100_000.0, 4_000_000.0), "CNS2c"),
         ((True, 60.0, 500.0, False, None, 4_000_000.0), "NE"),
         ((False, 1.0, 0.0, True, None, None), "CNS3c"),

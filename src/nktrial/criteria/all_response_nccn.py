@@ -24,13 +24,14 @@ __all__ = ["METHOD", "RULE", "NccnFindings", "nccn_response"]
 METHOD: Final = Method(
     name="criteria.all_response_nccn",
     version=1,
-    source="NCCN guideline Acute Lymphoblastic Leukemia, response criteria; Appelbaum 2010, BBMT 16:1187, Table 4a",
+    source="NCCN guideline Acute Lymphoblastic Leukemia, response criteria; NCI workshop 2010, BBMT 16:1187, Table 4a",
 )
 CLEARED_BELOW_PCT: Final = 5.0
 ANC_ABOVE_PER_UL: Final = 1_000.0
 PLATELETS_ABOVE_PER_UL: Final = 100_000.0
 WITHOUT_RECURRENCE_WEEKS: Final = 4.0
 EQUAL: Final = "ANC of exactly 1,000/uL or platelets of exactly 100,000/uL: CRi here, CR where the limit is included"
+GUIDELINE: Final = "the guideline's own page was not read; its parts agree with Table 4a of the NCI workshop 2010"
 BOTH_LOW: Final = "both counts low: CRi here, as it specifies no counts"
 
 
@@ -138,5 +139,5 @@ RULE: Final = Rule(
     ),
     results=(level_column("result", "response", "CR", "CRi", "NOT_CR"),),
     assess=_assess,
-    unverified=(EQUAL, BOTH_LOW),
+    unverified=(EQUAL, BOTH_LOW, GUIDELINE),
 )

@@ -32,6 +32,7 @@ METHOD: Final = Method(
 RELAPSE_FROM_PCT: Final = 5.0
 REPEAT_UP_TO_PCT: Final = 20.0
 SURVIVED_DAYS: Final = 7.0
+REPEAT: Final = "5 % to 20 % without blasts in blood: the marrow is repeated after a week"
 REMISSIONS: Final = frozenset({"CR", "CRc", "CRm", "CRi"})
 PRIOR: Final = ("CR", "CRc", "CRm", "CRi", "MLFS", "PR", "NR", "none")
 
@@ -106,8 +107,8 @@ def iwg2003_relapse(
     if extramedullary:
         return Evaluable("RELAPSE", "extramedullary disease")
     low = bm_blasts_pct is not None and at_most(bm_blasts_pct, REPEAT_UP_TO_PCT)
-    repeat = "; 5 % to 20 % without blasts in blood: repeat the marrow after a week" if low else ""
-    return Evaluable("RELAPSE", f"5 % blasts or more in the marrow{repeat}")
+    repeat = "; repeat it after a week" if low else ""
+    return Evaluable("RELAPSE", f"5 % blasts or more in the marrow{repeat}", REPEAT if low else "")
 
 
 def iwg2003_failure(course: Iwg2003Course) -> Verdict:
@@ -231,4 +232,5 @@ RULE: Final = Rule(
         ),
     ),
     assess=_assess,
+    unverified=(REPEAT,),
 )

@@ -49,7 +49,8 @@ ANC_EQUAL: Final = "ANC of exactly 1,000/uL: not above 1,000, hence CRi here"
 PLATELETS_EQUAL: Final = "platelets of exactly 100,000/uL: enough by the text, not by the table"
 BOTH_LOW: Final = "both counts low: MLFS here, CRi in some trials"
 MLFS_TRANSFUSED: Final = "transfusion dependent without blasts: MLFS here"
-AUER_FALL: Final = "the fall by half is asked for at 5 % blasts or less with Auer rods too"
+AUER_FALL: Final = "5 % blasts or less with Auer rods is PR, if fallen by half"
+ASPIRATE: Final = "an aspirate needs spicules and 200 nucleated cells"
 PR_EXTRAMEDULLARY: Final = "extramedullary disease excludes PR here"
 
 
@@ -123,12 +124,10 @@ def iwg2003_response(found: Iwg2003Findings) -> Verdict:
     if found.bm_blasts_pct is None:
         return NotEvaluable("marrow blasts are not given")
     if not found.assessable:
-        known = found.assessable is False
-        why = "the marrow has no spicules or fewer than 200 nucleated cells"
+        if found.assessable is False:
+            return NotEvaluable("the marrow has no spicules or fewer than 200 nucleated cells", ASPIRATE)
         return NotEvaluable(
-            why
-            if known
-            else lacking({"marrow spicules": found.bm_spicules, "nucleated cells counted": found.bm_nucleated_cells})
+            lacking({"marrow spicules": found.bm_spicules, "nucleated cells counted": found.bm_nucleated_cells})
         )
     inputs = {
         "Auer rods": found.auer_rods,
@@ -214,9 +213,11 @@ def _assess(cells: Cells) -> Outcome:
     state = None if free is None else ("Y" if free else "N")
     verdict = iwg2003_response(found)
     if isinstance(verdict, NotEvaluable):
-        return Outcome({"leukemia_free_state": state, "response": "NE"}, not_evaluable=verdict.reason)
-    values = {"leukemia_free_state": state, "response": verdict.level}
-    return Outcome(values, verdict.clause, unverified=verdict.unverified)
+        values: dict[str, str | None] = {"leukemia_free_state": state, "response": "NE"}
+        return Outcome(values, not_evaluable=verdict.reason, unverified=verdict.unverified)
+    return Outcome(
+        {"leukemia_free_state": state, "response": verdict.level}, verdict.clause, unverified=verdict.unverified
+    )
 
 
 RULE: Final = Rule(
@@ -239,5 +240,5 @@ RULE: Final = Rule(
         level_column("response", "response", "CR", "CRi", "MLFS", "PR", "NR"),
     ),
     assess=_assess,
-    unverified=(ANC_EQUAL, PLATELETS_EQUAL, BOTH_LOW, MLFS_TRANSFUSED, AUER_FALL, PR_EXTRAMEDULLARY),
+    unverified=(ANC_EQUAL, PLATELETS_EQUAL, BOTH_LOW, MLFS_TRANSFUSED, AUER_FALL, PR_EXTRAMEDULLARY, ASPIRATE),
 )

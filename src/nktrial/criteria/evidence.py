@@ -42,9 +42,10 @@ class Evaluable:
 
 @dataclass(frozen=True, slots=True)
 class NotEvaluable:
-    """Why no level can be given."""
+    """Why no level can be given, and the threshold that decided and was not read in a source."""
 
     reason: str
+    unverified: str = ""
 
 
 Verdict: TypeAlias = Evaluable | NotEvaluable
@@ -103,5 +104,5 @@ def first_of(rungs: Sequence[Rung], inputs: Mapping[str, object]) -> Verdict | N
 def stated(column: str, verdict: Verdict) -> Outcome:
     """Return a verdict as the outcome of one result column."""
     if isinstance(verdict, NotEvaluable):
-        return Outcome({column: "NE"}, not_evaluable=verdict.reason)
+        return Outcome({column: "NE"}, not_evaluable=verdict.reason, unverified=verdict.unverified)
     return Outcome({column: verdict.level}, verdict.clause, unverified=verdict.unverified)

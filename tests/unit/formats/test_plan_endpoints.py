@@ -114,6 +114,19 @@ def test_each_key_is_strict(small_study: Path, old: str, new: str, code: str, ke
     assert read_study(small_study).study is None
 
 
+def test_an_issue_names_the_line_of_its_clause(small_study: Path) -> None:
+    found = issues_of(small_study, WHOLE.replace("min_grade = 3", "min_grade = 9"))
+    lines = (small_study / "study.toml").read_text().splitlines()
+    assert [lines[(issue.row or 0) - 1] for issue in found] == ["min_grade = 9"]
+
+
+def test_a_clause_at_fault_is_pointed_to(small_study: Path) -> None:
+    found = issues_of(small_study, WHOLE.replace("min_grade = 3", 'min_grade = 3\nclass = "any"'))
+    lines = (small_study / "study.toml").read_text().splitlines()
+    assert [(issue.code, lines[(issue.row or 0) - 2]) for issue in found] == [("NK-PLAN-70", "")]
+    assert "term" in lines[found[0].row or 0]
+
+
 def test_a_diagnosis_without_criteria_is_a_warning(small_study: Path) -> None:
     path = small_study / "study.toml"
     path.write_text(path.read_text() + '[endpoint.response]\nconfirmation = "none"\n')

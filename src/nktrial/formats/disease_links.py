@@ -46,13 +46,13 @@ def note_disease_doubts(draft: Draft, log: IssueLog) -> None:
 
 
 def note_without_criteria(draft: Draft, plan: StudyPlan | None, log: IssueLog) -> None:
-    """Note patients whose response has no criteria though the protocol asks for it (NK-PLAN-72)."""
+    """Note patients whose response has no criteria though the protocol asks for it (NK-PLAN-75)."""
     if plan is None or plan.response is None:
         return
     for subject in draft.subjects:
         if subject.diagnosis not in plan.criteria:
             log.add(
-                "NK-PLAN-72",
+                "NK-PLAN-75",
                 subject.row.table,
                 f"the protocol asks for response, but names no criteria for {subject.diagnosis}.",
                 "Add the diagnosis to [criteria] in study.toml, or correct it here.",

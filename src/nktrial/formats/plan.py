@@ -15,12 +15,12 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from nktrial.formats.issues import CellError, IssueLog, suggestion
-from nktrial.formats.plan_endpoints import (
-    ENDPOINT_SECTIONS,
+from nktrial.formats.plan_clinical import (
+    CLINICAL_SECTIONS,
     ResponseSection,
     SafetySection,
     TimesSection,
-    endpoint_faults,
+    clinical_faults,
     response_rule,
     safety_rule,
     times_rule,
@@ -98,7 +98,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
         The whole file.
     log : IssueLog
         Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14,
-        NK-PLAN-70, NK-PLAN-71.
+        NK-PLAN-73, NK-PLAN-74.
     own_kits : collection of str
         Ids of the kits that the study folder brings itself in kits/.
 
@@ -136,7 +136,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
             log.add("NK-TAB-40", PLAN_FILE, message, "Repair the listed ones first.", severity="warning")
         return None
     plan = _plan(parsed)
-    faults = [*plan_faults(plan, own_kits), *endpoint_faults(plan)]
+    faults = [*plan_faults(plan, own_kits), *clinical_faults(plan)]
     for path, value, fault in faults[:MAX_LISTED]:
         log.add_fault(fault, PLAN_FILE, line_of_key(text, path), ".".join(path), value)
     return None if faults else plan
@@ -172,7 +172,7 @@ def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
         ("study",): _StudySection,
         ("endpoint",): _Endpoints,
         ("endpoint", "expansion"): _Expansion,
-        **ENDPOINT_SECTIONS,
+        **CLINICAL_SECTIONS,
     }
     path = tuple(part for part in path if not part.isdigit())  # the position in a list of tables
     if len(path) == 2 and path[0] in {"panels", "kits"}:

@@ -152,7 +152,7 @@ def _gvhd_rows(patient: VirtualPatient, course: Course) -> list[tuple[Cell, ...]
         for day, stage in course.skin_stages
     ]
     if course.death_day is None or course.death_day > CHRONIC_FROM_DAY:
-        none = (patient.subject_id, CHRONIC_FROM_DAY, "chronic", "", "", "", "", "negative", "no", "no", "none")
+        none = (patient.subject_id, CHRONIC_FROM_DAY, "chronic", "", "", "", "", "", "no", "no", "none")
         rows.append((*none, *(0 for _ in NIH_SITES)))
     return rows
 

@@ -20,11 +20,11 @@ from nktrial.formats.plan_types import Section, Word
 from nktrial.model.plan import DltClause, OutcomeName, ResponseRule, SafetyRule, StudyPlan, TimesRule
 
 __all__ = [
-    "ENDPOINT_SECTIONS",
+    "CLINICAL_SECTIONS",
     "ResponseSection",
     "SafetySection",
     "TimesSection",
-    "endpoint_faults",
+    "clinical_faults",
     "response_rule",
     "safety_rule",
     "times_rule",
@@ -66,7 +66,7 @@ class TimesSection(Section):
     names: Annotated[list[OutcomeName], Field(min_length=1, max_length=50)]
 
 
-ENDPOINT_SECTIONS: Final[Mapping[tuple[str, ...], type[BaseModel]]] = MappingProxyType(
+CLINICAL_SECTIONS: Final[Mapping[tuple[str, ...], type[BaseModel]]] = MappingProxyType(
     {
         ("endpoint", "safety"): SafetySection,
         ("endpoint", "safety", "dlt"): _Dlt,
@@ -100,15 +100,15 @@ def times_rule(section: TimesSection | None) -> TimesRule | None:
     return None if section is None else TimesRule(tuple(section.names))
 
 
-def endpoint_faults(plan: StudyPlan) -> Iterator[tuple[tuple[str, ...], str, CellError]]:
-    """Yield the key, its value and what is wrong with it: NK-PLAN-70 a clause, NK-PLAN-71 a word that stands twice."""
+def clinical_faults(plan: StudyPlan) -> Iterator[tuple[tuple[str, ...], str, CellError]]:
+    """Yield the key, its value and what is wrong with it: NK-PLAN-73 a clause, NK-PLAN-74 a word that stands twice."""
     clauses = plan.safety.dlt if plan.safety is not None else ()
     for position, clause in enumerate(clauses):
         place = ("endpoint", "safety", "dlt", "clauses", str(position))
         if bool(clause.organ_class) == bool(clause.term):
             found = "both class and term" if clause.term else "neither class nor term"
             hint = 'Write one of the two; class = "any" is every event.'
-            yield place, clause.term, CellError("NK-PLAN-70", f"clause {position + 1} names {found}.", hint)
+            yield place, clause.term, CellError("NK-PLAN-73", f"clause {position + 1} names {found}.", hint)
         yield from _twice((*place, "related"), clause.related)
     if plan.times is not None:
         yield from _twice(("endpoint", "times", "names"), plan.times.names)
@@ -117,4 +117,4 @@ def endpoint_faults(plan: StudyPlan) -> Iterator[tuple[tuple[str, ...], str, Cel
 def _twice(path: tuple[str, ...], words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, CellError]]:
     for position, word in enumerate(words):
         if word in words[:position]:
-            yield path, word, CellError("NK-PLAN-71", f"{word!r} stands twice.", "Remove one of the two.")
+            yield path, word, CellError("NK-PLAN-74", f"{word!r} stands twice.", "Remove one of the two.")

@@ -88,19 +88,19 @@ SAFETY = "endpoint.safety"
             "Known here: class",
         ),
         ('class = "any"', 'class = ""', "NK-PLAN-06", f"{SAFETY}.dlt.clauses.0.class", "kind"),
-        ('class = "any"', "", "NK-PLAN-70", f"{SAFETY}.dlt.clauses.0", "one of the two"),
-        ('class = "any"', 'class = "any"\nterm = "x"', "NK-PLAN-70", f"{SAFETY}.dlt.clauses.0", "one of the two"),
+        ('class = "any"', "", "NK-PLAN-73", f"{SAFETY}.dlt.clauses.0", "one of the two"),
+        ('class = "any"', 'class = "any"\nterm = "x"', "NK-PLAN-73", f"{SAFETY}.dlt.clauses.0", "one of the two"),
         ("min_grade = 4", "min_grade = 6", "NK-PLAN-06", f"{SAFETY}.dlt.clauses.0.min_grade", "kind"),
         ("min_grade = 3", "", "NK-PLAN-05", f"{SAFETY}.dlt.clauses.1.min_grade", "Add it"),
         ('"definite"', '"sure"', "NK-PLAN-06", f"{SAFETY}.dlt.clauses.0.related.2", "kind"),
-        ('"definite"', '"possible"', "NK-PLAN-71", f"{SAFETY}.dlt.clauses.0.related", "Remove"),
+        ('"definite"', '"possible"', "NK-PLAN-74", f"{SAFETY}.dlt.clauses.0.related", "Remove"),
         ('["possible", "probable", "definite"]', "[]", "NK-PLAN-06", f"{SAFETY}.dlt.clauses.0.related", "kind"),
         ("landmark_day = 28", "landmark_day = -1", "NK-PLAN-06", "endpoint.response.landmark_day", "kind"),
         ("landmark_day", "landmark", "NK-PLAN-04", "endpoint.response.landmark", "mean landmark_day?"),
         ('"by_criteria"', '"always"', "NK-PLAN-06", "endpoint.response.confirmation", "kind"),
         ("names", "name", "NK-PLAN-04", "endpoint.times.name", "mean names?"),
         ('"OS"', '"PFS"', "NK-PLAN-06", "endpoint.times.names.0", "kind"),
-        ('"OS"', '"aGVHD II-IV"', "NK-PLAN-71", "endpoint.times.names", "Remove"),
+        ('"OS"', '"aGVHD II-IV"', "NK-PLAN-74", "endpoint.times.names", "Remove"),
         ('["OS", "aGVHD II-IV"]', "[]", "NK-PLAN-06", "endpoint.times.names", "kind"),
         ("[endpoint.times]", "[endpoint.time]", "NK-PLAN-04", "endpoint.time", "mean times?"),
     ],
@@ -114,12 +114,25 @@ def test_each_key_is_strict(small_study: Path, old: str, new: str, code: str, ke
     assert read_study(small_study).study is None
 
 
+def test_an_issue_names_the_line_of_its_clause(small_study: Path) -> None:
+    found = issues_of(small_study, WHOLE.replace("min_grade = 3", "min_grade = 9"))
+    lines = (small_study / "study.toml").read_text().splitlines()
+    assert [lines[(issue.row or 0) - 1] for issue in found] == ["min_grade = 9"]
+
+
+def test_a_clause_at_fault_is_pointed_to(small_study: Path) -> None:
+    found = issues_of(small_study, WHOLE.replace("min_grade = 3", 'min_grade = 3\nclass = "any"'))
+    lines = (small_study / "study.toml").read_text().splitlines()
+    assert [(issue.code, lines[(issue.row or 0) - 2]) for issue in found] == [("NK-PLAN-73", "")]
+    assert "term" in lines[found[0].row or 0]
+
+
 def test_a_diagnosis_without_criteria_is_a_warning(small_study: Path) -> None:
     path = small_study / "study.toml"
     path.write_text(path.read_text() + '[endpoint.response]\nconfirmation = "none"\n')
     issues = read_study(small_study).issues
     assert [(i.code, i.file, i.row, i.column, i.severity) for i in issues] == [
-        ("NK-PLAN-72", "subjects.csv", 3, "diagnosis", "warning")
+        ("NK-PLAN-75", "subjects.csv", 3, "diagnosis", "warning")
     ]
 
 

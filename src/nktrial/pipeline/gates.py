@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
-from nktrial.cytometry.flowjo_sample import events_finding, workspace_sample
 from nktrial.cytometry.flowjo_strategy import sample_gates
 from nktrial.cytometry.strategy import METHOD as GATING
 from nktrial.formats.flowjo import read_flowjo
+from nktrial.formats.flowjo_sample import events_finding, workspace_sample
 from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.sniff import HEAD_BYTES, sniff
 from nktrial.formats.window import Window

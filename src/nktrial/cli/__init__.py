@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trace": ("nktrial.cli.trace:trace", "Walk from a number to the bytes of its files."),
     "inspect": ("nktrial.cli.inspect:inspect", "Tell what an FCS, ABIF, Gating-ML or peak-table file holds."),
     "flow": ("nktrial.cli.flow:flow", "Flow cytometry on single files: count the gates' events."),
+    "assess": ("nktrial.cli.assess:assess", "Apply a published rule (response, toxicity, GVHD ...) to a table."),
     "str": ("nktrial.cli.str_typing:str_typing", "STR typing on single files: call a trace, fit a mixture."),
 }
 

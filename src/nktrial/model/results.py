@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from nktrial.model.cohort import CohortResults
 from nktrial.model.origin import Finding, Record, Source
+from nktrial.model.patient_results import CourseItem, Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.quality import BadRange, QualityStep
 
@@ -313,7 +315,10 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class SubjectResults:
-    """Everything about one patient. ``facts`` are label-value pairs from the tables, for the page's head."""
+    """Everything about one patient. ``facts`` are label-value pairs from the tables, for the page's head.
+
+    An endpoint that study.toml does not ask for is None.
+    """
 
     subject_id: str
     diagnosis: str
@@ -325,6 +330,12 @@ class SubjectResults:
     findings: tuple[Finding, ...]
     populations: tuple[PopulationCount, ...] = ()
     quality: tuple[QualityView, ...] = ()
+    course: tuple[CourseItem, ...] = ()
+    safety: SafetyResult | None = None
+    response: ResponseResult | None = None
+    tregs: TregResult | None = None
+    il2: Il2Result | None = None
+    times: TimesResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +358,8 @@ class StudyResults:
         Every file read, with its hash.
     root : str
         sha256 over the results' record ids.
+    cohort : CohortResults or None
+        What the patients say together; None where nobody asked.
     """
 
     study_id: str
@@ -362,3 +375,4 @@ class StudyResults:
     root: str = ""
     version: str = ""
     comparison: Literal[">", ">="] = ">"
+    cohort: CohortResults | None = None

@@ -6,6 +6,7 @@ from typing import Any
 from nktrial.model.clinic import FileEntry, Sample
 from nktrial.model.origin import Record
 from nktrial.model.results import ChimerismView, ContributorShare, GateView, LocusView, TraceView
+from nktrial.model.shares import LocusShare
 
 __all__ = ["chimerism_view", "gate_views"]
 
@@ -61,6 +62,10 @@ def chimerism_view(
             classical_share=locus["classical_share"],
             used=locus["used"],
             note=locus["note"],
+            shares=tuple(
+                LocusShare(one["person"], one["share"], one["low"], one["high"], one["state"], one["note"])
+                for one in locus.get("shares", ())
+            ),
         )
         for locus in fit["loci"]
     )

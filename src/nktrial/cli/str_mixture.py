@@ -26,7 +26,7 @@ from nktrial.model.origin import Finding
 from nktrial.model.results import ChimerismView, ContributorShare
 from nktrial.model.trace import Genotype, PeakProfile
 
-__all__ = ["mixture"]
+__all__ = ["mixture", "persons_of"]
 
 SOME_FAILED: Final = 4
 PICTURES: Final = frozenset({".svg", ".png"})
@@ -74,7 +74,7 @@ def mixture(
         raise click.UsageError("give --contributors FILE, which says whose DNA each sample may hold.")
     kit = load_kit(kit_id) if kit_id is not None else None
     profiles = read_peaks(_window(peaks, "peaks"))
-    persons = _persons(genotypes, references, kit)
+    persons = persons_of(genotypes, references, kit)
     if contributors is not None:
         rows: Sequence[ContributorRow] = read_contributors(_window(contributors, "table"))
     else:
@@ -96,7 +96,7 @@ def _window(path: Path, kind: str) -> Window:
     return open_source(path, name=str(path), kind=kind)[1]
 
 
-def _persons(genotypes: Path | None, references: Sequence[str], kit: Kit | None) -> dict[str, Genotype]:
+def persons_of(genotypes: Path | None, references: Sequence[str], kit: Kit | None) -> dict[str, Genotype]:
     """Return the genotypes of all persons, from a table and from reference profiles."""
     found: list[Genotype] = list(read_genotypes(_window(genotypes, "table"))) if genotypes is not None else []
     for reference in references:

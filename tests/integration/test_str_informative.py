@@ -63,9 +63,8 @@ def test_the_text_says_how_many_loci_there_are(tmp_path: Path) -> None:
 )
 def test_persons_that_cannot_be_told_apart_are_refused(tmp_path: Path, code: str, donor: list[str]) -> None:
     markers = ("TH01", "D18S51", "FGA", "vWA")
-    table = TABLE.split("D,TH01", maxsplit=1)[0] + "".join(
-        f"D,{m},{pair}\n" for m, pair in zip(markers, donor, strict=True)
-    )
+    recipient = TABLE.split("D,TH01", maxsplit=1)[0]
+    table = recipient + "".join(f"D,{m},{pair}\n" for m, pair in zip(markers, donor, strict=True))
     with pytest.raises(MethodError) as refused:
         run(tmp_path, table)
     assert refused.value.code == code

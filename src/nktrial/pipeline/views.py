@@ -1,14 +1,15 @@
 """Records to the parts of `StudyResults` that are drawn: gates, loci, traces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nktrial.model.clinic import FileEntry, Sample
 from nktrial.model.origin import Record
 from nktrial.model.results import ChimerismView, ContributorShare, GateView, LocusView, TraceView
 from nktrial.model.shares import LocusShare
+from nktrial.model.trace import Genotype
 
-__all__ = ["chimerism_view", "gate_views"]
+__all__ = ["allele_owners", "chimerism_view", "gate_views"]
 
 
 def gate_views(
@@ -42,9 +43,15 @@ def gate_views(
 
 
 def chimerism_view(
-    sample: Sample, entry: FileEntry, profile: Record, mixture: Record, roles: Mapping[str, str], of_interest: str
+    sample: Sample,
+    entry: FileEntry,
+    profile: Record,
+    mixture: Record,
+    roles: Mapping[str, str],
+    of_interest: str,
+    persons: Sequence[Genotype] = (),
 ) -> ChimerismView | None:
-    """Return one typed cell fraction for drawing, or None where it was not fitted."""
+    """Return one typed cell fraction for drawing, or None where it was not fitted; ``persons`` own the alleles."""
     fit: Any = mixture.value
     if fit is None:
         return None
@@ -80,13 +87,23 @@ def chimerism_view(
         lod=fit["lod"].get(of_interest),
         loci_used=fit["loci_used"],
         loci=loci,
-        trace=_trace_view(entry, profile),
+        trace=_trace_view(entry, profile, persons),
         findings=(*profile.findings, *mixture.findings),
         record=mixture.id,
     )
 
 
-def _trace_view(entry: FileEntry, profile: Record) -> TraceView | None:
+def allele_owners(persons: Sequence[Genotype]) -> Mapping[str, str]:
+    """Return who has each allele, ``"marker allele"`` -> the persons' own names joined."""
+    found: dict[str, list[str]] = {}
+    for person in persons:
+        for marker, pair in person.alleles.items():
+            for allele in dict.fromkeys(pair):
+                found.setdefault(f"{marker} {allele}", []).append(person.person)
+    return {allele: " and ".join(names) for allele, names in found.items()}
+
+
+def _trace_view(entry: FileEntry, profile: Record, persons: Sequence[Genotype]) -> TraceView | None:
     value: Any = profile.value
     if value is None or "picture" not in value:
         return None
@@ -99,6 +116,7 @@ def _trace_view(entry: FileEntry, profile: Record) -> TraceView | None:
         peaks=tuple((peak[0], peak[1], peak[2], peak[3], peak[4]) for peak in picture["peaks"]),
         record=profile.id,
         marks=tuple((mark[0], mark[1], mark[2], mark[3]) for mark in picture["marks"]),
+        owners=allele_owners(persons),
     )
 
 

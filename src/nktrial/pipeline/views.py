@@ -1,7 +1,7 @@
 """Records to the parts of `StudyResults` that are drawn: gates, loci, traces."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from nktrial.model.clinic import FileEntry, Sample
 from nktrial.model.origin import Record
@@ -9,7 +9,9 @@ from nktrial.model.results import ChimerismView, ContributorShare, GateView, Loc
 from nktrial.model.shares import LocusShare
 from nktrial.model.trace import Genotype
 
-__all__ = ["allele_owners", "chimerism_view", "gate_views"]
+__all__ = ["SEVERAL", "allele_owners", "chimerism_view", "gate_views"]
+
+SEVERAL: Final = "several of them"
 
 
 def gate_views(
@@ -94,13 +96,17 @@ def chimerism_view(
 
 
 def allele_owners(persons: Sequence[Genotype]) -> Mapping[str, str]:
-    """Return who has each allele, ``"marker allele"`` -> the persons' own names joined."""
+    """Return who has each allele, ``"marker allele"`` -> a person, two persons' names joined, or ``SEVERAL``.
+
+    Of more than two persons every group would need a colour of its own: an allele that several have is said to be so.
+    """
     found: dict[str, list[str]] = {}
     for person in persons:
         for marker, pair in person.alleles.items():
             for allele in dict.fromkeys(pair):
                 found.setdefault(f"{marker} {allele}", []).append(person.person)
-    return {allele: " and ".join(names) for allele, names in found.items()}
+    many = len(persons) > 2
+    return {a: SEVERAL if many and len(names) > 1 else " and ".join(names) for a, names in found.items()}
 
 
 def _trace_view(entry: FileEntry, profile: Record, persons: Sequence[Genotype]) -> TraceView | None:

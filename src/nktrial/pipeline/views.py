@@ -106,7 +106,9 @@ def allele_owners(persons: Sequence[Genotype]) -> Mapping[str, str]:
             for allele in dict.fromkeys(pair):
                 found.setdefault(f"{marker} {allele}", []).append(person.person)
     many = len(persons) > 2
-    return {a: SEVERAL if many and len(names) > 1 else " and ".join(names) for a, names in found.items()}
+    words = {a: SEVERAL if many and len(names) > 1 else " and ".join(names) for a, names in found.items()}
+    order = [person.person for person in persons]  # the picture takes its colours in this order, shared alleles last
+    return dict(sorted(words.items(), key=lambda item: order.index(item[1]) if item[1] in order else len(order)))
 
 
 def _trace_view(entry: FileEntry, profile: Record, persons: Sequence[Genotype]) -> TraceView | None:

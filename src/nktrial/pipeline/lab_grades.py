@@ -12,7 +12,7 @@ from nktrial.criteria.ctcae_v5_lab import ctcae_v5_lab_grade
 from nktrial.criteria.ctcae_v6_lab import METHOD as V6
 from nktrial.criteria.ctcae_v6_lab import ctcae_v6_lab_grade
 from nktrial.criteria.grade import Grade, Graded
-from nktrial.endpoints.safety import agreement, reported_grade
+from nktrial.endpoints.safety import agreement, goes_on, reported_event
 from nktrial.model.clinic import AdverseEvent, Count, Sample
 from nktrial.model.method import Method
 from nktrial.model.patient_results import Agreement, LabGrade
@@ -86,10 +86,18 @@ def lab_grades(study: Study, subject_id: str, last_day: int, ledger: Ledger) -> 
             about.append((row, term))
     records = ledger.take_all("", steps)
     events = [event for event in study.adverse_events or () if event.subject_id == subject_id]
-    found = (
-        _lab_grade(record.value, record.id, row, term, samples[row.sample_id], events)
-        for record, (row, term) in zip(records, about, strict=True)
-    )
+    days = [samples[row.sample_id].day for row, _ in about]
+    grades = [cast("dict[str, Any]", record.value)["grade"] for record in records]
+    found = []
+    for place, (record, (row, term)) in enumerate(zip(records, about, strict=True)):
+        event = reported_event(term, days[place], events)
+        same = [
+            grade
+            for grade, day, (_, other) in zip(grades, days, about, strict=True)
+            if event is not None and other == term and grade is not None and goes_on(event, day)
+        ]
+        sample, worst = samples[row.sample_id], max(same, default=None)
+        found.append(_lab_grade(record.value, record.id, row, term, sample, event, worst))
     return tuple(
         item for item in found if item.term not in RISING or item.grade != 0 or item.reported_grade is not None
     )
@@ -174,11 +182,11 @@ def _parents(study: Study, rows: Sequence[Count | Sample], ledger: Ledger) -> tu
 
 
 def _lab_grade(
-    value: Any, record: str, row: Count, term: str, sample: Sample, events: Sequence[AdverseEvent]
+    value: Any, record: str, row: Count, term: str, sample: Sample, event: AdverseEvent | None, worst: int | None
 ) -> LabGrade:
-    reported = reported_grade(term, sample.day, events)
+    reported = None if event is None else event.grade
     grade = cast("int | None", value["grade"])
-    says: Agreement = agreement(grade, reported)
+    says: Agreement = agreement(grade, reported, worst)
     written = f"written as {row.qualifier}{row.value:g}" if row.qualifier else ""
     caution = "; ".join(filter(None, (value["caution"], written)))
     return LabGrade(sample.sample_id, sample.day, term, row.value, row.unit, grade, caution, reported, says, record)

@@ -81,6 +81,7 @@ def measure_assessment(chosen: CriteriaSet, scale: ResponseScale, seen: Seen) ->
         if relapsed.values["result"] == "RELAPSE":
             level, clause, missing, unverified = "RELAPSE", relapsed.clause, "", relapsed.unverified
     morphology = RULES["cytological_remission"].assess(CELLS["cytological_remission"](seen))
+    is_all = "ALL" in chosen.diagnoses and chosen.name != "cytological"  # the classes are those of ALL
     marrow = RULES["all_marrow_class"].assess(CELLS["all_marrow_class"](seen))
     return Measured(
         {
@@ -88,7 +89,7 @@ def measure_assessment(chosen: CriteriaSet, scale: ResponseScale, seen: Seen) ->
             "clause": clause,
             "not_evaluable": missing,
             "unverified": unverified,
-            "marrow_class": str(marrow.values["marrow_class"]),
+            "marrow_class": str(marrow.values["marrow_class"]) if is_all else "",
             "cytological_remission": str(morphology.values["cytological_remission"]),
         }
     )

@@ -83,7 +83,9 @@ def checked_times(time: ArrayLike) -> FloatArray:
     """
     times = np.asarray(time, dtype=np.float64)
     if times.ndim != 1 or times.size == 0:
-        raise MethodError("NK-STA-03", f"times have the shape {times.shape}, expected one time a patient, at least one.")
+        raise MethodError(
+            "NK-STA-03", f"times have the shape {times.shape}, expected one time a patient, at least one."
+        )
     bad = np.flatnonzero(~(np.isfinite(times) & (times >= 0.0)))
     if bad.size:
         raise MethodError(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from nktrial.core.errors import MethodError
@@ -142,9 +142,9 @@ def cumulative_incidence(
     risk = at_risk(times, entries)
     own, other = risk.counted(codes == cause), risk.counted((codes > 0) & (codes != cause))
     n = risk.n_risk.astype(np.float64)
-    after = np.cumprod(1.0 - (own + other) / n)
+    after: FloatArray = np.cumprod(1.0 - (own + other) / n).astype(np.float64)
     before = np.concatenate(([1.0], after[:-1]))
-    estimate = np.cumsum(before * own / n)
+    estimate: FloatArray = np.cumsum(before * own / n).astype(np.float64)
     if variance == "aalen":
         spread = _aalen(own, other, n, before, after, estimate)
     elif variance == "greenwood":
@@ -193,13 +193,13 @@ def _greenwood(
 
 def _jackknife(
     risk: AtRisk,
-    is_own: np.ndarray,
-    is_event: np.ndarray,
+    is_own: NDArray[np.bool_],
+    is_event: NDArray[np.bool_],
     before: FloatArray,
     after: FloatArray,
     f: FloatArray,
 ) -> FloatArray:
-    """Return the sum of squared influences; each is constant + slope F(t) at the patient's own time or at t, if earlier."""
+    """Return the sum of squared influences, each constant + slope F(t) at the patient's own time or t, the earlier."""
     n = risk.n_risk.astype(np.float64)
     slope_step = np.divide(before, after * n, out=np.zeros_like(after), where=after > 0)
     own, event = (np.bincount(risk.place[chosen], minlength=n.size) for chosen in (is_own, is_event))

@@ -26,8 +26,10 @@ __all__ = ["METHOD", "FineGray", "checked_covariates", "fine_gray"]
 
 METHOD: Final = Method(name="stats.fine_gray", version=1, source="Fine & Gray 1999, J Am Stat Assoc 94:496")
 MOST_STEPS: Final = 50
+SEPARATED: Final = "a coefficient grows without end: a covariate separates those with the event"
 TOLERANCE: Final = 1e-10
 LARGEST: Final = 30.0  # standard deviations times coefficient: e^30 is no hazard ratio
+VANISHED: Final = 1e-6  # information left of that at 0 where the maximum lies at infinity
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class _Data:
         """Sum (n,) or (n, p) values at each distinct time."""
         size = self.d.size
         if value.ndim == 1:
-            return np.bincount(self.place, value, minlength=size)
+            return np.bincount(self.place, value, minlength=size).astype(np.float64)
         return np.stack([np.bincount(self.place, column, minlength=size) for column in value.T], axis=1)
 
 
@@ -128,9 +130,7 @@ def fine_gray(time: ArrayLike, event: ArrayLike, covariates: ArrayLike, *, cause
         raise MethodError("NK-STA-11", f"nobody has an event of cause {cause}.")
     scale = matrix.std(axis=0)
     if np.any(scale == 0.0):
-        raise MethodError(
-            "NK-STA-12", f"covariate {int(np.flatnonzero(scale == 0.0)[0])} is the same in all patients."
-        )
+        raise MethodError("NK-STA-12", f"covariate {int(np.flatnonzero(scale == 0.0)[0])} is the same in all patients.")
     data = _prepared(times, codes, (matrix - matrix.mean(axis=0)) / scale, cause)
     start = _state(data, np.zeros(scale.size))
     beta, end = _maximum(data, start)
@@ -188,9 +188,7 @@ def _state(data: _Data, beta: FloatArray) -> _State:
     r = np.exp(eta - top)
     held = np.where(data.competing, r / data.g[data.place], 0.0)
     s0 = _backward(data.by_time(r)) + data.g * _earlier(data.by_time(held))
-    s1 = _backward(data.by_time(data.z * r[:, None])) + data.g[:, None] * _earlier(
-        data.by_time(data.z * held[:, None])
-    )
+    s1 = _backward(data.by_time(data.z * r[:, None])) + data.g[:, None] * _earlier(data.by_time(data.z * held[:, None]))
     mean = s1 / s0[:, None]
     hazard = data.d / s0
     ahead = _backward(data.g * hazard) - data.g * hazard  # strictly later
@@ -208,18 +206,26 @@ def _maximum(data: _Data, start: _State) -> tuple[FloatArray, _State]:
     for _ in range(MOST_STEPS):
         if np.linalg.matrix_rank(state.information, hermitian=True) < beta.size:
             _no_estimate("the covariates cannot be told apart in these patients")
-        step = np.linalg.solve(state.information, state.gradient)
+        step: FloatArray = np.linalg.solve(state.information, state.gradient).astype(np.float64)
         if float(step @ state.gradient) < TOLERANCE:
+            if np.any(np.diag(state.information) < VANISHED * np.diag(start.information)):
+                _no_estimate(SEPARATED)
             return beta + step, _state(data, beta + step)
-        for _ in range(MOST_STEPS):
-            tried = _state(data, beta + step)
-            if np.isfinite(tried.loglik) and tried.loglik >= state.loglik:
-                break
-            step = step / 2.0
-        beta, state = beta + step, tried
+        beta, state = _climbed(data, beta, step, state)
         if np.abs(beta).max() > LARGEST:
-            _no_estimate("a coefficient grows without end: a covariate separates those with the event")
+            _no_estimate(SEPARATED)
     return _no_estimate(f"no maximum after {MOST_STEPS} steps")
+
+
+def _climbed(data: _Data, beta: FloatArray, step: FloatArray, state: _State) -> tuple[FloatArray, _State]:
+    """Return the next place, no lower than this one; a step that goes down is halved."""
+    tried = _state(data, beta + step)
+    for _ in range(MOST_STEPS):
+        if np.isfinite(tried.loglik) and tried.loglik >= state.loglik:
+            break
+        step = step / 2.0
+        tried = _state(data, beta + step)
+    return beta + step, tried
 
 
 def _no_estimate(why: str) -> tuple[FloatArray, _State]:
@@ -231,17 +237,16 @@ def _sandwich(data: _Data, state: _State) -> FloatArray:
     hazard = data.d / state.s0
     weighted = hazard[:, None] * state.mean
     g_hazard, g_weighted = data.g * hazard, data.g[:, None] * weighted
-    later, later_weighted = _backward(g_hazard) - g_hazard, _backward(g_weighted) - g_weighted
+    later_weighted = _backward(g_weighted) - g_weighted
     place = data.place
     inverse = np.where(data.competing, 1.0 / data.g[place], 0.0)
     b = np.cumsum(weighted, axis=0)[place] + later_weighted[place] * inverse[:, None]
     influence = -state.r[:, None] * (data.z * state.a[:, None] - b)
     influence[data.own] += data.z[data.own] - state.mean[place[data.own]]
     held = state.r * inverse
-    q = (
-        _earlier(data.by_time(data.z * held[:, None])) * _backward(g_hazard)[:, None]
-        - _earlier(data.by_time(held))[:, None] * _backward(g_weighted)
-    )
+    q = _earlier(data.by_time(data.z * held[:, None])) * _backward(g_hazard)[:, None] - _earlier(data.by_time(held))[
+        :, None
+    ] * _backward(g_weighted)
     per_patient = q / data.n_risk[:, None]
     lost = np.cumsum(per_patient * (data.by_time(data.censored.astype(np.float64)) / data.n_risk)[:, None], axis=0)
     influence -= lost[place]

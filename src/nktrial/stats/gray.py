@@ -1,10 +1,11 @@
-"""Gray's test: do groups differ in the cumulative incidence of one cause?
+"""Gray's test for differences between groups in the cumulative incidence of one cause.
 
 Definition
-    At each event time a group's adjusted number at risk is R = n (1 - F(t-)) / S(t-), with its own Kaplan-Meier S of any
-    event and Aalen-Johansen F of the cause. The score of a group is the sum of (1 - F0(t-))^rho (d1 - R d1. / R.), F0
-    the pooled cumulative incidence. With t_k = n_k / S_k(t-), T their sum, a_ik = (1 - F0(t-))^rho (t_i [i = k] - t_i t_k
-    / T), C_ik the sum of a_ik d1. / (T (1 - F0(t-))) from after t to the end, the variance sums over groups and times
+    At each event time a group's adjusted number at risk is R = n (1 - F(t-)) / S(t-), with its own Kaplan-Meier S of
+    any event and Aalen-Johansen F of the cause. The score of a group is the sum of (1 - F0(t-))^rho (d1 - R d1. / R.),
+    F0 the pooled cumulative incidence. With t_k = n_k / S_k(t-), T their sum, a_ik = (1 - F0(t-))^rho (t_i [i = k] -
+    t_i t_k / T), C_ik the sum of a_ik d1. / (T (1 - F0(t-))) from after t to the end, the variance sums over groups
+    and times
 
     - (a_ik + q C_ik)(a_jk + q C_jk) v1, q = 1 - (1 - F0) / S_k, v1 = S_k(t-) d1. / (T n_k), and
     - (1 - F0)^2 / S_k^2 C_ik C_jk v2, v2 = S_k(t-)^2 d2 / n_k^2,
@@ -60,6 +61,20 @@ class GrayTest:
     variance: FloatArray
     groups: tuple[object, ...]
     events: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """One stratum at its event times: (k, g) events of the cause and of others, at risk, S, t; (k,) F0."""
+
+    own: FloatArray
+    other: FloatArray
+    n: FloatArray
+    before: FloatArray
+    after: FloatArray
+    t: FloatArray
+    pooled: FloatArray
+    pooled_before: FloatArray
 
 
 def gray_test(
@@ -138,53 +153,40 @@ def _score(
     risk = risk_by_group(time, member, size, eventful)
     present = risk > 0
     n = np.where(present, risk, 1.0)
-    after = np.cumprod(1.0 - (own + other) / n, axis=0)
+    after: FloatArray = np.cumprod(1.0 - (own + other) / n, axis=0).astype(np.float64)
     before = np.vstack([np.ones(size), after[:-1]])
     present &= before > 0
     f_before = _shifted(np.cumsum(np.where(present, before * own / n, 0.0), axis=0))
     t = np.divide(n, before, out=np.zeros(shape), where=present)
-    total = t.sum(axis=1)
-    d1 = own.sum(axis=1)
-    pooled = np.cumsum(np.divide(d1, total, out=np.zeros_like(total), where=total > 0))
+    total, d1 = t.sum(axis=1), own.sum(axis=1)
+    pooled = np.cumsum(np.divide(d1, total, out=np.zeros_like(total), where=total > 0)).astype(np.float64)
     pooled_before = np.concatenate(([0.0], pooled[:-1]))
     weight = np.maximum(1.0 - pooled_before, 0.0) ** rho
     adjusted = t * (1.0 - f_before)
     sum_adjusted = adjusted.sum(axis=1)
     share = np.divide(d1, sum_adjusted, out=np.zeros_like(total), where=sum_adjusted > 0)
     score = (weight[:, None] * (own - adjusted * share[:, None])).sum(axis=0)
-    return score, _variance(
-        own, other, np.where(present, risk, 0.0), before, after, t, pooled, pooled_before, weight
-    )
+    layer = _Layer(own, other, np.where(present, risk, 0.0), before, after, t, pooled, pooled_before)
+    return score, _variance(layer, weight)
 
 
-def _variance(
-    own: FloatArray,
-    other: FloatArray,
-    n: FloatArray,
-    before: FloatArray,
-    after: FloatArray,
-    t: FloatArray,
-    pooled: FloatArray,
-    pooled_before: FloatArray,
-    weight: FloatArray,
-) -> FloatArray:
-    """Return the (g, g) variance of the scores."""
-    size = t.shape[1]
-    total, d1 = t.sum(axis=1), own.sum(axis=1)
-    rate = np.divide(d1, total * (1.0 - pooled_before), out=np.zeros_like(total), where=(total > 0) & (pooled_before < 1))
-    left = (1.0 - pooled)[:, None]
-    ratio = np.divide(left, after, out=np.zeros_like(after), where=after > 0)
+def _variance(of: _Layer, weight: FloatArray) -> FloatArray:
+    """Return the (g, g) variance of the scores of one stratum."""
+    t, n, before, after = of.t, of.n, of.before, of.after
+    total, d1 = t.sum(axis=1), of.own.sum(axis=1)
+    open_ = (total > 0) & (of.pooled_before < 1)
+    rate = np.divide(d1, total * (1.0 - of.pooled_before), out=np.zeros_like(total), where=open_)
+    ratio = np.divide((1.0 - of.pooled)[:, None], after, out=np.zeros_like(after), where=after > 0)
     q = np.where(after > 0, 1.0 - ratio, 1.0)
     ties1 = np.where(d1[:, None] > 1, 1.0 - (d1[:, None] - 1) / np.maximum(total[:, None] * before - 1.0, 1e-300), 1.0)
     v1 = np.divide(ties1 * before * d1[:, None], total[:, None] * n, out=np.zeros_like(n), where=n > 0)
-    ties2 = np.where(other > 1, 1.0 - (other - 1) / np.maximum(n - 1.0, 1.0), 1.0)
-    v2 = np.divide(ties2 * before**2 * other, n**2, out=np.zeros_like(n), where=(n > 0) & (after > 0))
-    variance = np.zeros((size, size))
-    for k in range(size):
-        here = n[:, k] > 0
+    ties2 = np.where(of.other > 1, 1.0 - (of.other - 1) / np.maximum(n - 1.0, 1.0), 1.0)
+    v2 = np.divide(ties2 * before**2 * of.other, n**2, out=np.zeros_like(n), where=(n > 0) & (after > 0))
+    variance = np.zeros((t.shape[1], t.shape[1]))
+    for k in range(t.shape[1]):
         a = -t * (t[:, k] / np.where(total > 0, total, 1.0))[:, None]
         a[:, k] += t[:, k]
-        a = a * (weight * here)[:, None]
+        a *= (weight * (n[:, k] > 0))[:, None]
         step = a * rate[:, None]
         later = step.sum(axis=0) - np.cumsum(step, axis=0)
         first = a + q[:, k, None] * later

@@ -2,12 +2,12 @@
 
 Definition
     S(t) is the product over event times up to t of 1 - d / n. Its variance is Greenwood's. Intervals are symmetric on
-    a scale: plain, log, log-log, logit, arcsine of the root. The median is the first time at which S is 1/2 or less; where
-    S is exactly 1/2 over an interval, the middle of it. Its limits are those of the interval's curves. The restricted
-    mean is the area under S up to tau.
+    a scale: plain, log, log-log, logit, arcsine of the root. The median is the first time at which S is 1/2 or less;
+    where S is exactly 1/2 over an interval, the middle of it. Its limits are those of the interval's curves. The
+    restricted mean is the area under S up to tau.
 
 Not decided here
-    Which patients, and what an event is. Limits are NaN where they cannot be estimated: S of 1 (but plain and log) or 0.
+    Which patients, and what an event is. Limits are NaN where there are none: S of 1 (but plain and log), S of 0.
 """
 
 from dataclasses import dataclass
@@ -155,7 +155,7 @@ def kaplan_meier(
     risk = at_risk(times, entries)
     died = risk.counted(events)
     left = risk.n_risk - died
-    estimate = np.cumprod(left / risk.n_risk)
+    estimate: FloatArray = np.cumprod(left / risk.n_risk).astype(np.float64)
     terms = np.divide(died, risk.n_risk * left, out=np.full(left.size, np.inf), where=left > 0)
     terms[died == 0] = 0.0
     se_log = np.sqrt(np.cumsum(terms))
@@ -169,6 +169,7 @@ def kaplan_meier(
 
 def _limits(s: FloatArray, se_log: FloatArray, interval: Interval, z: float) -> tuple[FloatArray, FloatArray]:
     """Return limits of S; ``se_log`` is the standard error of log S."""
+    low = high = np.full_like(s, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         match interval:
             case "plain":

@@ -1,8 +1,8 @@
-"""Log-rank test and its weighted family: do groups differ in survival?
+"""Log-rank test and its weighted family for differences between groups in survival.
 
 Definition
-    At each event time the observed events of a group are compared with those expected if the d events fell at random on
-    the n patients at risk; the variance is hypergeometric. Weights are S(t-)^rho, S the pooled Kaplan-Meier estimate
+    At each event time the observed events of a group are compared with those expected if the d events fell at random
+    on the n patients at risk; the variance is hypergeometric. Weights are S(t-)^rho, S the pooled Kaplan-Meier estimate
     (Harrington & Fleming): rho 0 is the log-rank test, rho 1 the Peto-Peto modification of Wilcoxon's. Strata add.
 
 Not decided here

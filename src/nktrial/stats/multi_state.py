@@ -166,9 +166,8 @@ def _product(number: FloatArray, risk: FloatArray) -> tuple[FloatArray, FloatArr
     p, c = np.eye(states), np.zeros((states, states, states))
     for k in range(times):
         a, weight = step[k], p**2 * share[k]
-        fresh = (weight[:, :, None] * a).sum(axis=1)
-        c = a.T @ c @ a - np.einsum("sg,gi,gj->sij", weight, a, a)
-        c[:, places, places] += fresh
+        c = a.T @ c @ a - (a.T * weight[:, None, :]) @ a
+        c[:, places, places] += weight @ a
         p = p @ a
         probability[k], variance[k] = p, np.maximum(c[:, places, places], 0.0)
     return probability, variance

@@ -35,6 +35,7 @@ METHOD: Final = Method(
 )
 Transform: TypeAlias = Literal["km", "rank", "identity", "log"]
 TRANSFORMS: Final = ("km", "rank", "identity", "log")
+SINGULAR: Final = 1e-10  # of standardised covariates: less is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,7 @@ def proportional_hazards(  # noqa: PLR0913 - those of cox, and two more
     if np.abs(weight).max() <= 1e-12 * np.abs(g).max(initial=0.0):
         raise MethodError("NK-STA-11", "all events have one time: a change with time cannot be told.")
     u, spread = _score(sets, beta, end, weight, efron=ties == "efron")
-    columns = np.sqrt(np.diag(spread))
-    if np.any(columns <= 0.0) or np.linalg.eigvalsh(spread / np.outer(columns, columns))[0] < 1e-10:
+    if not _invertible(spread, float(weight**2 @ sets.d)):
         raise MethodError(
             "NK-STA-11", f"{int(sets.d.sum())} events do not tell changes with time of {size} covariates."
         )
@@ -142,6 +142,15 @@ def _score(
     once = likelihood(sets, beta, efron=efron, weight=weight)
     twice = likelihood(sets, beta, efron=efron, weight=weight**2)
     return once.gradient, twice.information - once.information @ np.linalg.solve(end.information, once.information)
+
+
+def _invertible(spread: FloatArray, size: float) -> bool:
+    """Tell whether a variance is of full rank; ``size`` is what its diagonal is about, rounding apart."""
+    diagonal = np.diag(spread)
+    if np.any(diagonal <= SINGULAR * size):
+        return False
+    width = np.sqrt(diagonal)
+    return bool(np.linalg.eigvalsh(spread / np.outer(width, width))[0] > SINGULAR)
 
 
 def _tested(u: FloatArray, spread: FloatArray, columns: list[int]) -> ChiSquared:

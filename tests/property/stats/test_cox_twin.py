@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,6 +101,25 @@ def test_order_units_and_origin_do_not_matter(patients: list[tuple[int, ...]], t
     assert 5.0 * second.coef == pytest.approx(first.coef, rel=1e-7, abs=1e-9)
     assert 5.0 * second.se == pytest.approx(first.se, rel=1e-7)
     assert second.score.statistic == pytest.approx(first.score.statistic, rel=1e-7, abs=1e-9)
+
+
+@given(PATIENTS, st.sampled_from(["km", "rank", "identity", "log"]))
+def test_proportional_hazards_are_tested_or_refused(patients: list[tuple[int, ...]], transform: Any) -> None:
+    time, event, z, entry, stratum = arrays(patients)
+    covariates = np.stack([z, z**2 + stratum], axis=1)
+    try:
+        found = proportional_hazards(time, event, covariates, entry=entry, transform=transform)
+    except MethodError as error:
+        note = str(error)
+        assert "NK-STA-11" in note or "NK-STA-12" in note
+        return
+    for test in (*found.tests, found.overall):
+        assert test.statistic >= 0.0
+        assert 0.0 <= test.p_value <= 1.0
+    order = np.random.default_rng(7).permutation(time.size)
+    again = proportional_hazards(time[order], event[order], 3.0 * covariates[order] - 5.0, entry=entry[order],
+                                 transform=transform)  # fmt: skip
+    assert again.overall.statistic == pytest.approx(found.overall.statistic, rel=1e-4, abs=1e-7)
 
 
 def mixed(function: Callable[[np.ndarray], float], at: np.ndarray, r: np.ndarray, s: np.ndarray) -> float:

@@ -1,8 +1,8 @@
 """study.toml: the protocol, read strictly.
 
 Definition
-    Every key is known or refused, with the key that was probably meant. Nothing has a silent default but the two
-    optional keys of the expansion rule that docs/study-folder.md names. The tables [design] and [visits] are
+    Every key is known or refused, with the key that was probably meant. Nothing has a silent default but the
+    optional keys of the endpoints that docs/study-folder.md names. The tables [design] and [visits] are
     accepted and not read yet.
 
 Not decided here
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, StringConstraints, ValidationError
 
 from nktrial.formats.issues import CellError, IssueLog, suggestion
+from nktrial.formats.plan_endpoints import Il2Section, TregSection, il2_rule, treg_rule
 from nktrial.formats.plan_rules import plan_faults
 from nktrial.formats.plan_text import line_of_key, parsed_toml
 from nktrial.formats.table_text import table_text
@@ -59,10 +60,13 @@ class _Expansion(_Section):
     missing: MissingRule
     below_lod: LodRule = "report_estimate"
     alc_cv: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    panel: Word | None = None
 
 
 class _Endpoints(_Section):
     expansion: _Expansion
+    treg: TregSection | None = None
+    il2: Il2Section | None = None
 
 
 class _PanelSection(_Section):
@@ -95,7 +99,8 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
     data : bytes
         The whole file.
     log : IssueLog
-        Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14.
+        Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14,
+        NK-PLAN-70 to NK-PLAN-72.
     own_kits : collection of str
         Ids of the kits that the study folder brings itself in kits/.
 
@@ -169,6 +174,8 @@ def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
         ("study",): _StudySection,
         ("endpoint",): _Endpoints,
         ("endpoint", "expansion"): _Expansion,
+        ("endpoint", "treg"): TregSection,
+        ("endpoint", "il2"): Il2Section,
     }
     if len(path) == 2 and path[0] in {"panels", "kits"}:
         model: type[BaseModel] = _PanelSection if path[0] == "panels" else _KitSection
@@ -192,6 +199,7 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         missing=rule.missing,
         below_lod=rule.below_lod,
         alc_cv=float(rule.alc_cv),
+        panel=rule.panel or "",
     )
     return StudyPlan(
         study_id=parsed.study.id,
@@ -205,4 +213,6 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         },
         kits={name: kit.name for name, kit in parsed.kits.items()},
         criteria=dict(parsed.criteria),
+        treg=treg_rule(parsed.endpoint.treg, expansion),
+        il2=il2_rule(parsed.endpoint.il2),
     )

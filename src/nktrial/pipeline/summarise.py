@@ -27,10 +27,12 @@ from nktrial.pipeline.course import course_items
 from nktrial.pipeline.derive import PatientRecords, chosen_fraction, expansion_result
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.flow import population_steps
+from nktrial.pipeline.il2 import il2_result
 from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
 from nktrial.pipeline.quality import quality_view
+from nktrial.pipeline.treg import treg_result
 from nktrial.pipeline.views import chimerism_view, gate_views
 
 __all__ = ["study_results"]
@@ -70,6 +72,7 @@ def _root(patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence
     ids |= {view.record for subject in subjects for view in subject.chimerism}
     ids |= {view.record for subject in subjects for view in subject.populations}
     ids |= {item.record for subject in subjects for item in subject.course}
+    ids |= {item.record for subject in subjects for item in (subject.tregs, subject.il2) if item is not None}
     return digest(sorted(ids))
 
 
@@ -90,6 +93,8 @@ def _subject(
         populations=populations,
         quality=_quality(patient, measured),
         course=course_items(study, subject.subject_id, ledger),
+        tregs=treg_result(study, subject, patient.samples, measured, ledger),
+        il2=il2_result(study, subject, ledger),
     )
 
 

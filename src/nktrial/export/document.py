@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from nktrial.model.origin import Finding
+from nktrial.model.patient_results import TregResult
 from nktrial.model.results import ChimerismView, ExpansionResult, QualityView, SeriesPoint, StudyResults, SubjectResults
 
 __all__ = ["results_document", "results_text"]
@@ -60,9 +61,14 @@ def _subject(subject: SubjectResults) -> dict[str, Any]:
         "quality": [_quality(view) for view in subject.quality],
         "response": None,
         "safety": None,
-        "tregs": None,
+        "tregs": None if subject.tregs is None else _tregs(subject.tregs),
+        "il2": None if subject.il2 is None else asdict(subject.il2),
         "findings": [_finding(finding) for finding in subject.findings],
     }
+
+
+def _tregs(tregs: TregResult) -> dict[str, Any]:
+    return asdict(replace(tregs, findings=())) | {"findings": [_finding(finding) for finding in tregs.findings]}
 
 
 def _expansion(expansion: ExpansionResult) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from nktrial.model.cohort import CohortResults
 from nktrial.model.origin import Finding, Record, Source
 from nktrial.model.patient_results import CourseItem, Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.pictures import TimeCourse
@@ -357,6 +358,8 @@ class StudyResults:
         Every file read, with its hash.
     root : str
         sha256 over the results' record ids.
+    cohort : CohortResults or None
+        What the patients say together; None where nobody asked.
     """
 
     study_id: str
@@ -372,3 +375,4 @@ class StudyResults:
     root: str = ""
     version: str = ""
     comparison: Literal[">", ">="] = ">"
+    cohort: CohortResults | None = None

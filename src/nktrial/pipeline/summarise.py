@@ -9,6 +9,7 @@ from nktrial.core.digest import digest
 from nktrial.endpoints.factors import Missing
 from nktrial.endpoints.window import in_window
 from nktrial.model.clinic import Subject
+from nktrial.model.cohort import CohortResults
 from nktrial.model.origin import Record, Source
 from nktrial.model.plan import ExpansionRule, Study
 from nktrial.model.results import (
@@ -23,6 +24,7 @@ from nktrial.model.results import (
     StudyResults,
     SubjectResults,
 )
+from nktrial.pipeline.cohort import cohort_results
 from nktrial.pipeline.course import course_items
 from nktrial.pipeline.derive import PatientRecords, chosen_fraction, expansion_result
 from nktrial.pipeline.factors import SampleRecords
@@ -48,6 +50,7 @@ def study_results(
     """Bring a study's records together."""
     subjects = tuple(_subject(study, subject, patient, measured, ledger) for subject, patient in patients)
     rule = study.plan.expansion
+    cohort = cohort_results(subjects, ledger)
     return StudyResults(
         study_id=study.plan.study_id,
         title=study.plan.title,
@@ -59,13 +62,16 @@ def study_results(
         findings=tuple(measured.findings),
         records=dict(sorted(ledger.records.items())),
         sources=tuple(sources),
-        root=_root(patients, subjects),
+        root=_root(patients, subjects, cohort),
         version=nktrial.__version__,
         comparison=rule.comparison,
+        cohort=cohort,
     )
 
 
-def _root(patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence[SubjectResults]) -> str:
+def _root(
+    patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence[SubjectResults], cohort: CohortResults
+) -> str:
     """Return one digest over the ids of all results."""
     ids = {patient.expansion.id for _, patient in patients}
     ids |= {record.id for _, patient in patients for record in patient.donor_nk.values()}
@@ -73,6 +79,7 @@ def _root(patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence
     ids |= {view.record for subject in subjects for view in subject.populations}
     ids |= {item.record for subject in subjects for item in subject.course}
     ids |= {item.record for subject in subjects for item in (subject.tregs, subject.il2) if item is not None}
+    ids |= {proportion.record for proportion in cohort.proportions}
     return digest(sorted(ids))
 
 

@@ -8,11 +8,13 @@ from nktrial.figures.catalog import PlannedFigure
 from nktrial.figures.wording import day_text
 from nktrial.model.results import ExpansionResult, FactorValue, StudyResults, SubjectResults
 from nktrial.report.chimerism import ChimerismBlock, chimerism_blocks
+from nktrial.report.clinical import ResponseBlock, SafetyBlock, TimeRow, response_block, safety_block, time_rows
 from nktrial.report.gating import GateBlock, gate_blocks
 from nktrial.report.number import Measured, Number, Numbers
 from nktrial.report.placed_figures import names_of
 from nktrial.report.samples import SampleRow, sample_row
 from nktrial.report.trail import Note, NoteGroup, grouped, notes
+from nktrial.report.treg import Il2Line, TregBlock, il2_line, treg_block
 
 __all__ = ["Alternative", "Before", "Factor", "Patient", "Verdict", "patient_of"]
 
@@ -88,6 +90,11 @@ class Patient:
     timeline_figures: tuple[str, ...]
     course_figures: tuple[str, ...]
     samples: tuple[SampleRow, ...]
+    safety: SafetyBlock | None
+    response: ResponseBlock | None
+    times: tuple[TimeRow, ...]
+    treg: TregBlock | None
+    il2: Il2Line | None
     gates: tuple[GateBlock, ...]
     contributor_figures: tuple[str, ...]
     chimerism: tuple[ChimerismBlock, ...]
@@ -141,6 +148,11 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         timeline_figures=names_of(plan, "timeline"),
         course_figures=names_of(plan, "donor_nk") + names_of(plan, "factors"),
         samples=tuple(sample_row(point, numbers) for point in subject.series),
+        safety=safety_block(subject, numbers),
+        response=response_block(subject, numbers),
+        times=time_rows(subject.times, numbers),
+        treg=treg_block(subject, plan, numbers),
+        il2=il2_line(subject, numbers),
         gates=gate_blocks(subject, plan, numbers),
         contributor_figures=names_of(plan, "contributors"),
         chimerism=chimerism_blocks(subject, plan, numbers),

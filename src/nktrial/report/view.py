@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from nktrial.figures.catalog import PlannedFigure, planned_figures
 from nktrial.model.results import FileFault, StudyResults
+from nktrial.report.abstract import Paragraph, abstract_of
+from nktrial.report.clinical import CohortRow, cohort_rows
 from nktrial.report.number import SHORT, Numbers
 from nktrial.report.patient import Patient, patient_of
 from nktrial.report.placed_figures import names_of
@@ -45,6 +47,8 @@ class Page:
     overview: tuple[str, ...]
     swimmer: tuple[str, ...]
     patients: tuple[Patient, ...]
+    cohort: tuple[CohortRow, ...]
+    abstract: tuple[Paragraph, ...]
     trail: Trail
 
 
@@ -88,6 +92,8 @@ def page_of(results: StudyResults) -> Page:
         overview=names_of(plan, "overview"),
         swimmer=names_of(plan, "swimmer"),
         patients=patients,
+        cohort=cohort_rows(results, numbers),
+        abstract=abstract_of(results, numbers),
         trail=trail_of(results),
     )
 

@@ -245,7 +245,7 @@ def _below_loq(before: TregSample, after: TregSample) -> list[Finding]:
 def _origin(sample: TregSample | None) -> tuple[TregOrigin, str, tuple[Finding, ...]]:
     """Return whose cells, by the first sorted fraction that was typed with a recipient's share (NK-TRG-05 CD4+)."""
     if sample is None:
-        return "not determined", "there is no sample after the infusion.", ()
+        return "not determined", "There is no sample after the infusion.", ()
     lost: list[str] = []
     for fraction in SORTED:
         dna = find_typed(sample.typed, fraction)
@@ -267,7 +267,7 @@ def _whose(any_donor: Uncertain, fraction: str, sample_id: str) -> tuple[TregOri
     donor_low, donor_high = any_donor.interval(0.95)
     low, high = 1.0 - donor_high, 1.0 - donor_low
     share = (
-        f"the recipient's share of the DNA of sorted {fraction} of {sample_id} is {1.0 - any_donor.value:.1%} "
+        f"The recipient's share of the DNA of sorted {fraction} of {sample_id} is {1.0 - any_donor.value:.1%} "
         f"({low:.1%} to {high:.1%})"
     )
     if low >= PURE:

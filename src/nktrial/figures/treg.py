@@ -51,8 +51,8 @@ def treg_spec(subject: SubjectResults) -> Spec:
         {"hconcat": [_panel(panel, compared) for panel in panels], "spacing": 40},
         title=f"{subject.subject_id}: activated Treg before and after the infusion",
         description=(
-            "Two panels with 95 % intervals: activated regulatory T cells per microlitre and in percent of CD4+ T cells, "
-            "before and after the NK infusion. The values stand in the table beside the figure."
+            "Two panels with 95 % intervals: activated regulatory T cells per microlitre and in percent of CD4+ T "
+            "cells, before and after the NK infusion. The values stand in the table beside the figure."
         ),
     )
 

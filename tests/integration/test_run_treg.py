@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from nktrial.cli.execute import run_folder
 from nktrial.cli.trace import trace
 from nktrial.formats.study import read_study
+from nktrial.model.patient_results import Il2Result
+from nktrial.model.results import StudyResults
 from nktrial.store.connect import open_database
 from nktrial.store.walk import walk
 
@@ -38,6 +40,12 @@ def changed(study: Path, file: str, old: str, new: str) -> None:
 
 def rows_of(table: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(table.read_text().splitlines()))
+
+
+def il2_of(results: StudyResults, index: int) -> Il2Result:
+    found = results.subjects[index].il2
+    assert found is not None
+    return found
 
 
 def tregs_of(study: Path, index: int = 0) -> Any:
@@ -123,13 +131,13 @@ def test_il2_under_another_name_is_found(demo_raw: Path, tmp_path: Path) -> None
     with (study / "medications.csv").open("a") as table:
         table.write("INF-01,Proleukin,1,11,s.c.,no\nINF-02,basiliximab,1,4,IV,yes\n")
     results, _ = run_folder(study)
-    first, second = (subject.il2 for subject in results.subjects)
+    first, second = (il2_of(results, index) for index in range(2))
     assert (first.status, second.status) == ("given", "none_given")
     assert first.given == ("Proleukin (s.c., day 1 to 11, medications.csv line 6)",)
     assert "contradicts the route" in first.reason
     (study / "medications.csv").unlink()
     results, _ = run_folder(study)
-    assert {subject.il2.status for subject in results.subjects} == {"table_absent"}
+    assert {il2_of(results, index).status for index in range(2)} == {"table_absent"}
 
 
 def test_nk_trg_06_a_gate_on_the_wrong_side_is_not_counted(demo_raw: Path, tmp_path: Path) -> None:
@@ -139,7 +147,10 @@ def test_nk_trg_06_a_gate_on_the_wrong_side_is_not_counted(demo_raw: Path, tmp_p
     start = text.index('id="Activated"')
     turned = text[start:].replace("gating:min", "gating:max", 1)  # FoxP3- in place of FoxP3+
     gates.write_text(text[:start] + turned)
-    tregs = tregs_of(study)
+    results, _ = run_folder(study)
+    tregs: Any = results.subjects[0].tregs
+    refused = [record for record in results.records.values() if record.kind == "fcs.treg_gate"]
+    assert {record.findings[0].code for record in refused if record.value is None} == {"NK-TRG-06"}
     assert (tregs.status, tregs.before, tregs.series) == ("not_evaluable", None, ())
     assert {finding.code for finding in tregs.findings} == {"NK-TRG-08"}
     assert "wrong side of FoxP3" in tregs.findings[0].message

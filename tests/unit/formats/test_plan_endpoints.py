@@ -31,7 +31,7 @@ def test_both_tables_are_read() -> None:
 def test_without_the_tables_nothing_is_asked() -> None:
     plan, _ = read(plan_text(study_id="S", title="T", kit_id="identifiler", kit_name="Identifiler"))
     assert plan is not None
-    assert (plan.treg, plan.il2, plan.nk_panels) == (None, None, {"nk"})
+    assert (plan.treg, plan.il2, plan.nk_panels) == (None, None, frozenset({"nk"}))
 
 
 def test_one_panel_may_hold_both() -> None:

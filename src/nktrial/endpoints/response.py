@@ -142,7 +142,7 @@ def _relapse_day(ordered: Sequence[DayLevel], scale: ResponseScale, followed: Fo
 def _confirmed(best: DayLevel, counted: Sequence[DayLevel], scale: ResponseScale) -> tuple[Confirmed, str]:
     """Tell whether a later assessment confirms the best level."""
     if scale.confirm_days == 0:
-        return "not_required", "the criteria ask for no confirmation"
+        return "not_required", "no second assessment is asked for"
     rank = scale.levels.index(best.level)
     for item in counted:
         if item.day <= best.day:

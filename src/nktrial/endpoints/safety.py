@@ -28,8 +28,9 @@ __all__ = [
     "Emergence",
     "agreement",
     "emergence",
+    "goes_on",
     "other_causes",
-    "reported_grade",
+    "reported_event",
     "worst_grades",
 ]
 
@@ -143,27 +144,29 @@ def other_causes(
     return tuple(causes)
 
 
-def reported_grade(term: str, day: int, events: Iterable[AdverseEvent]) -> int | None:
-    """Return the highest grade reported for a laboratory term that was going on on a day, None without any.
+def reported_event(term: str, day: int, events: Iterable[AdverseEvent]) -> AdverseEvent | None:
+    """Return the event of the highest grade reported for a laboratory term that was going on on a day.
 
     An event goes on from its onset to its resolution, both included; without a resolution it goes on.
     """
     words = REPORTED_AS.get(term, frozenset({term.casefold()}))
-    grades = [
-        event.grade
-        for event in events
-        if ({event.term.casefold(), event.meddra_pt.casefold()} & words)
-        and event.day_onset <= day
-        and (event.day_resolved is None or day <= event.day_resolved)
+    going_on = [
+        event for event in events if {event.term.casefold(), event.meddra_pt.casefold()} & words and goes_on(event, day)
     ]
-    return max(grades, default=None)
+    return max(going_on, key=lambda event: event.grade, default=None)
 
 
-def agreement(grade: int | None, reported: int | None) -> Agreement:
+def goes_on(event: AdverseEvent, day: int) -> bool:
+    """Tell whether an event was going on on a day."""
+    return event.day_onset <= day and (event.day_resolved is None or day <= event.day_resolved)
+
+
+def agreement(grade: int | None, reported: int | None, worst: int | None) -> Agreement:
     """Compare a value's own grade with the reported one.
 
-    Grade 0 and no report agree. A grade of 1 or 2 that was not reported is told apart from a higher one, as many
-    protocols ask for reports from grade 3 only.
+    A report gives the worst grade of an event: a lower own grade agrees where another value of that event, whose own
+    grade is ``worst``, reaches it. Grade 0 and no report agree. A grade of 1 or 2 that was not reported is told apart
+    from a higher one, as many protocols ask for reports from grade 3 only.
     """
     if grade is None:
         return "not_gradable"
@@ -171,7 +174,7 @@ def agreement(grade: int | None, reported: int | None) -> Agreement:
         if grade == 0:
             return "agrees"
         return "not_reported" if grade >= MUST_BE_REPORTED else "below_grade_3_not_reported"
-    return "agrees" if grade == reported else "differs"
+    return "agrees" if max(grade, worst or 0) == reported else "differs"
 
 
 def _has_gvhd(row: Gvhd) -> bool:

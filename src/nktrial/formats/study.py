@@ -18,6 +18,7 @@ from typing import Final, Literal
 from nktrial.core.errors import PlanError, SourceError
 from nktrial.formats.acquired import note_acquisition_days
 from nktrial.formats.course_links import note_course_problems
+from nktrial.formats.disease_links import note_without_criteria
 from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
@@ -161,6 +162,7 @@ def gather_tables(folder: Path, log: IssueLog) -> GatheredStudy:
     note_course_problems(draft, log)
     note_lymphocyte_doubts(draft, log)
     note_file_problems(draft, plan, own_kits, log)
+    note_without_criteria(draft, plan, log)
     _read_kits(reader, plan, draft, own_kits)
     return GatheredStudy(plan, draft, reader.sources, {})
 

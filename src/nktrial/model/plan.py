@@ -25,20 +25,26 @@ from nktrial.model.origin import Source
 
 __all__ = [
     "BeadRule",
+    "DltClause",
     "ExpansionRule",
     "Il2Rule",
     "LodRule",
     "MissingRule",
+    "OutcomeName",
     "Panel",
     "Pick",
+    "ResponseRule",
+    "SafetyRule",
     "Study",
     "StudyPlan",
+    "TimesRule",
     "TregRule",
 ]
 
 Pick: TypeAlias = Literal["closest_then_earlier", "closest_then_later", "first", "last"]
 MissingRule: TypeAlias = Literal["not_evaluable", "failure"]
 LodRule: TypeAlias = Literal["report_estimate", "zero", "not_evaluable"]
+OutcomeName: TypeAlias = Literal["OS", "EFS", "relapse", "NRM", "aGVHD II-IV", "aGVHD III-IV", "cGVHD", "GRFS"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,57 @@ class Il2Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class DltClause:
+    """One kind of event that is dose-limiting.
+
+    Parameters
+    ----------
+    organ_class, term : str
+        MedDRA system organ class, or the event's term; one of the two is empty. The class ``any`` is every event.
+    min_grade : int
+        From this CTCAE grade on.
+    related : tuple of str
+        Relatedness that counts, as adverse_events.csv writes it; empty: whatever it is.
+    """
+
+    organ_class: str
+    term: str
+    min_grade: int
+    related: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyRule:
+    """How events are placed against infusions; ``dlt_window_days`` is None where no toxicity is defined as limiting.
+
+    An event that begins from the day of an infusion to ``window_days`` after it is treatment-emergent.
+    """
+
+    window_days: int
+    dlt_window_days: int | None = None
+    dlt: tuple[DltClause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRule:
+    """How response is judged; the criteria stand in ``StudyPlan.criteria``.
+
+    ``landmark_day`` is the day from which no response is refractory disease, None where the protocol names none;
+    ``confirmation``: as the criteria ask, or never.
+    """
+
+    landmark_day: int | None
+    confirmation: Literal["by_criteria", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimesRule:
+    """Which times to event are wanted, in the protocol's order."""
+
+    names: tuple[OutcomeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A staining panel.
 
@@ -183,6 +240,9 @@ class StudyPlan:
     panels: Mapping[str, Panel]
     kits: Mapping[str, str]
     criteria: Mapping[str, str]
+    safety: SafetyRule | None = None
+    response: ResponseRule | None = None
+    times: TimesRule | None = None
     treg: TregRule | None = None
     il2: Il2Rule | None = None
 

@@ -34,6 +34,9 @@ from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
 from nktrial.pipeline.quality import quality_view
+from nktrial.pipeline.response import response_result
+from nktrial.pipeline.safety import safety_result
+from nktrial.pipeline.times import times_result
 from nktrial.pipeline.treg import treg_result
 from nktrial.pipeline.views import chimerism_view, gate_views
 
@@ -79,6 +82,10 @@ def _root(
     ids |= {view.record for subject in subjects for view in subject.populations}
     ids |= {item.record for subject in subjects for item in subject.course}
     ids |= {item.record for subject in subjects for item in (subject.tregs, subject.il2) if item is not None}
+    clinical = [part for subject in subjects for part in (subject.safety, subject.response) if part is not None]
+    ids |= {part.record for part in clinical}
+    ids |= {item.record for subject in subjects if subject.times is not None for item in subject.times.outcomes}
+    ids |= {item.record for subject in subjects if subject.safety is not None for item in subject.safety.laboratory}
     ids |= {proportion.record for proportion in cohort.proportions}
     return digest(sorted(ids))
 
@@ -93,7 +100,11 @@ def _subject(
         diagnosis=subject.diagnosis,
         facts=_facts(study, subject),
         expansion=expansion,
-        series=tuple(_point(item, patient, expansion, study.plan.expansion) for item in patient.samples),
+        series=tuple(
+            _point(item, patient, expansion, study.plan.expansion)
+            for item in patient.samples
+            if not _is_for_laboratory_alone(study, item)
+        ),
         gates=gates,
         chimerism=_chimerism(study, subject, patient, measured),
         findings=_findings(patient, measured),
@@ -102,7 +113,17 @@ def _subject(
         course=course_items(study, subject.subject_id, ledger),
         tregs=treg_result(study, subject, patient.samples, measured, ledger),
         il2=il2_result(study, subject, ledger),
+        safety=safety_result(study, subject.subject_id, ledger),
+        response=response_result(study, subject, ledger),
+        times=times_result(study, subject, ledger),
     )
+
+
+def _is_for_laboratory_alone(study: Study, item: SampleRecords) -> bool:
+    """Tell whether a sample has counts and nothing else, and was not to decide the endpoint: no point of its course."""
+    sample = item.sample
+    bound = {entry.sample_id for entry in study.files} | {call.sample_id for call in study.chimerism_calls}
+    return sample.sample_id not in bound and not in_window(sample.day, study.plan.expansion)
 
 
 def _point(

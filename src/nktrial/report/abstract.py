@@ -76,7 +76,7 @@ def _introduction(results: StudyResults) -> Iterator[Parts]:
         if is_asked
     ]
     if asked:
-        yield (f"It also asked for {_and(asked)}.",)
+        yield (f"The study also asked for {_and(asked)}.",)
 
 
 def _methodology(results: StudyResults, numbers: Numbers) -> Iterator[Parts]:

@@ -30,7 +30,7 @@ AGREEMENT_WORDS: Final = {
 CONFIRMED_WORDS: Final = {
     "confirmed": "confirmed",
     "not_confirmed": "not confirmed",
-    "not_required": "no confirmation asked for",
+    "not_required": "no second assessment is asked for",
     "not_evaluable": "",
 }
 STATE_WORDS: Final = {0: "censored", 1: "event", 2: "competing event"}

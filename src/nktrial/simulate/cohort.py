@@ -21,8 +21,10 @@ import numpy as np
 
 from nktrial.model.kit import Kit
 from nktrial.model.trace import Genotype
+from nktrial.simulate.course import Course, course_of
 from nktrial.simulate.genome import Relation, Sex, draw_family, draw_relative
 from nktrial.simulate.kinetics import Expansion, Recovery
+from nktrial.simulate.laboratory import laboratory_days
 from nktrial.simulate.patient import VirtualDonor, VirtualPatient
 from nktrial.simulate.streams import stream
 
@@ -52,10 +54,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPatient:
-    """A virtual patient with the samples to take."""
+    """A virtual patient with the samples to take; ``course``: what happens clinically, None where nothing is told."""
 
     patient: VirtualPatient
     visits: tuple[Visit, ...]
+    course: Course | None = None
+
+    @property
+    def laboratory_days(self) -> tuple[int, ...]:
+        """Return the days on which blood goes to the laboratory alone."""
+        visits = tuple(visit.day for visit in self.visits)
+        return () if self.course is None else laboratory_days(self.patient, visits)
 
     @property
     def genotypes(self) -> Mapping[str, Genotype]:
@@ -108,7 +117,8 @@ def demo_patients(seed: int, kit: Kit, *, patients: int = 2) -> tuple[PlannedPat
         ),
     )  # fmt: skip
     others = (calibration_patient(seed, kit, index, days=(-1, 7, 14, 28)) for index in range(3, patients + 1))
-    return (first, second, *(_with_treg(plan) for plan in others))[:patients]
+    planned = (first, second, *(_with_treg(plan) for plan in others))[:patients]
+    return tuple(replace(plan, course=course_of(seed, plan.patient)) for plan in planned)
 
 
 def _with_treg(plan: PlannedPatient) -> PlannedPatient:

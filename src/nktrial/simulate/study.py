@@ -117,7 +117,14 @@ def write_study(
     files = [*raw_files(planned, kit=kit, seed=seed, events=events), *treg]
     texts = dict(clinical_tables(seed, planned))
     texts["files.csv"] = csv_text(FILE_COLUMNS, [file.row for file in files])
-    texts["study.toml"] = plan_text(study_id=study_id, title=title, kit_id=kit.id, kit_name=kit.name, treg=bool(treg))
+    texts["study.toml"] = plan_text(
+        study_id=study_id,
+        title=title,
+        kit_id=kit.id,
+        kit_name=kit.name,
+        treg=bool(treg),
+        course=any(plan.course for plan in planned),
+    )
     contents = {name: text.encode("utf-8") for name, text in texts.items()}
     contents[GATES_PATH] = write_gating_ml(nk_gates())
     if treg:

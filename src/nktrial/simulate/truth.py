@@ -16,6 +16,7 @@ from nktrial.core.digest import Json
 from nktrial.model.kit import Kit
 from nktrial.simulate.analyser import PREPARATION_SD, Amplification
 from nktrial.simulate.cohort import PlannedPatient, Visit
+from nktrial.simulate.course import course_truth
 from nktrial.simulate.cytometer import TUBE_CV
 from nktrial.simulate.tables import ALC_CV, sample_id
 from nktrial.simulate.treg import treg_truth
@@ -69,6 +70,7 @@ def subject_truth(plan: PlannedPatient, seed: int) -> Mapping[str, Json]:
             "success": value > SUCCESS_PER_UL,
         },
         **({"tregs": treg_truth(seed, plan), "systemic_il2": "none_given"} if any_treg(plan) else {}),
+        **({} if plan.course is None else {"course": course_truth(patient, plan.course, plan.laboratory_days)}),
         "samples": [sample_truth(plan, visit) for visit in plan.visits],
         "persons": [
             {"person_id": person, "alleles": {locus: list(pair) for locus, pair in genotype.alleles.items()}}

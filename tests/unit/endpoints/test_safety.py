@@ -8,7 +8,7 @@ from nktrial.endpoints.safety import (
     agreement,
     emergence,
     other_causes,
-    reported_grade,
+    reported_event,
     worst_grades,
 )
 from nktrial.model.clinic import AdverseEvent, Gvhd, Row, Transplant
@@ -77,22 +77,24 @@ def test_a_report_is_found_by_term_or_preferred_term_while_it_goes_on() -> None:
         event("low counts", 3, 8, None, pt="Neutrophil count decreased"),
         event("Fever", 4, 2, 10),
     ]
-    assert reported_grade("Neutrophil count decreased", 5, events) == 4
-    assert reported_grade("Neutrophil count decreased", 11, events) == 3
-    assert reported_grade("Neutrophil count decreased", 1, events) is None
+    assert reported_event("Neutrophil count decreased", 5, events) is events[0]
+    assert reported_event("Neutrophil count decreased", 11, events) is events[1]
+    assert reported_event("Neutrophil count decreased", 1, events) is None
 
 
 @pytest.mark.parametrize(
-    ("grade", "reported", "expected"),
+    ("grade", "reported", "worst", "expected"),
     [
-        (None, 3, "not_gradable"),
-        (0, None, "agrees"),
-        (2, None, "below_grade_3_not_reported"),
-        (3, None, "not_reported"),
-        (3, 3, "agrees"),
-        (0, 3, "differs"),
-        (4, 3, "differs"),
+        (None, 3, 3, "not_gradable"),
+        (0, None, None, "agrees"),
+        (2, None, None, "below_grade_3_not_reported"),
+        (3, None, None, "not_reported"),
+        (3, 3, 3, "agrees"),
+        (1, 3, 3, "agrees"),
+        (1, 3, 2, "differs"),
+        (0, 3, None, "differs"),
+        (4, 3, 4, "differs"),
     ],
 )
-def test_own_grade_against_report(grade: int | None, reported: int | None, expected: str) -> None:
-    assert agreement(grade, reported) == expected
+def test_own_grade_against_report(grade: int | None, reported: int | None, worst: int | None, expected: str) -> None:
+    assert agreement(grade, reported, worst) == expected

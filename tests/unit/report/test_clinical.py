@@ -81,7 +81,7 @@ def page(study: StudyResults) -> str:
         "1 laboratory values whose own grade is not what was reported",
         "Not evaluable: the study has no table of events",
         "By aml_eln2022: Dohner 2022.",
-        "CRi, day 28; no confirmation asked for",
+        "CRi, day 28; no second assessment is asked for",
         "92 days, ended by relapse",
         "mrd failure",
         "death (relapse)",

@@ -62,7 +62,7 @@ toxicity = "ctcae_v5"
 """
 
 TREG_PLAN: Final = """
-[endpoint.treg]                        # activated Treg: Ki-67+ CD127- FoxP3+ CD25hi CD4+
+[endpoint.treg]                        # activated Treg: Ki-67+ CD127- FoxP3+ CD25hi CD4+; days [unverified]
 panel = "treg"
 lymphocytes = "Singlets/Lymphocytes/Live"
 cd4 = "Singlets/Lymphocytes/Live/CD4"
@@ -70,7 +70,7 @@ activated = "Singlets/Lymphocytes/Live/CD4/Treg/Activated"
 before = [-7, 0]
 after = [7, 28]
 
-[endpoint.il2]                         # was systemic IL-2 given? by medications.csv
+[endpoint.il2]                         # was systemic IL-2 given? by medications.csv; days [unverified]
 window = [-7, 28]
 
 [panels.treg]

@@ -9,7 +9,7 @@ from nktrial.endpoints.expansion import Evaluable, NotEvaluable, derive_expansio
 from nktrial.endpoints.factors import Missing, NkFraction, SampleFactors, TypedDna
 from nktrial.endpoints.origin import NkOrigin, derive_origin
 from nktrial.endpoints.product import DonorNkEstimate, donor_nk
-from nktrial.endpoints.purity import purity_corrected
+from nktrial.endpoints.purity import purity_bounds, purity_corrected, purity_corrected_share
 from nktrial.endpoints.window import in_window
 from nktrial.model.rule import Rule
 
@@ -29,7 +29,9 @@ __all__ = [
     "derive_origin",
     "donor_nk",
     "in_window",
+    "purity_bounds",
     "purity_corrected",
+    "purity_corrected_share",
 ]
 
 # Outcomes that a table can ask for, by name.

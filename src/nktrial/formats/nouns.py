@@ -169,6 +169,7 @@ def _file(place: Row, cells: FileRow, log: IssueLog) -> FileEntry:
         run=cells.run,
         sha256=cells.sha256,
         row=place,
+        purity=None if cells.purity_pct is None else cells.purity_pct / 100.0,
     )
 
 

@@ -135,6 +135,7 @@ class FileRow(Cells):
     kit: Text = ""
     fraction: Text = ""
     run: Text = ""
+    purity_pct: Percent = None
     sha256: Digest = ""
     evidence: Text = ""
     doubt: Text = ""

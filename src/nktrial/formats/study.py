@@ -27,7 +27,7 @@ from nktrial.formats.labels import note_labels
 from nktrial.formats.links import note_link_problems
 from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
-from nktrial.formats.panel_gates import UNUSABLE, read_panel_gates
+from nktrial.formats.panel_gates import UNUSABLE, PanelGates, read_panel_gates
 from nktrial.formats.paths import leaves_folder, relative_path
 from nktrial.formats.plan import MAX_PLAN_BYTES, PLAN_FILE, read_plan
 from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
@@ -35,7 +35,6 @@ from nktrial.formats.row_tables import CheckedTable, checked_table
 from nktrial.formats.rows import TABLES
 from nktrial.formats.table import MAX_TABLE_BYTES
 from nktrial.formats.window import Window, open_source, printable
-from nktrial.model.gates import GatingStrategy
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
@@ -62,7 +61,7 @@ class GatheredStudy:
     plan: StudyPlan | None
     draft: Draft
     sources: dict[str, Source]
-    strategies: Mapping[str, GatingStrategy]
+    strategies: Mapping[str, PanelGates]
 
 
 class _Reader:

@@ -112,7 +112,7 @@ class FileEntry:
     """One raw file bound to a sample or, for a reference, to a person.
 
     ``fraction`` names the cells whose DNA was typed (WB, lymphocytes, CD56, CD3 ...); ``run`` binds a ladder
-    to its lanes.
+    to its lanes; ``purity`` is the share of the sorted cells that are what ``fraction`` says, None where not stated.
     """
 
     path: str
@@ -126,6 +126,7 @@ class FileEntry:
     run: str
     sha256: str
     row: Row
+    purity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from nktrial.model.origin import Finding, Record, Source
 from nktrial.model.patient_results import CourseItem, Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.quality import BadRange, QualityStep
+from nktrial.model.shares import LocusShare
 
 __all__ = [
     "Baseline",
@@ -234,7 +235,7 @@ class ContributorShare:
 
 @dataclass(frozen=True, slots=True)
 class LocusView:
-    """One locus: heights seen and expected, and the classical estimate of the NK donor's share where there is one."""
+    """One locus: heights seen and expected, the classical estimate of the NK donor's share, and of every person's."""
 
     marker: str
     informative: str
@@ -244,6 +245,7 @@ class LocusView:
     classical_share: float | None
     used: bool
     note: str
+    shares: tuple[LocusShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

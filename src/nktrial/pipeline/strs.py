@@ -15,6 +15,7 @@ from nktrial.chimerism.genotype import METHOD as GENOTYPE
 from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.ladder import METHOD as LADDER
 from nktrial.chimerism.ladder import LadderBins, align_ladder
+from nktrial.chimerism.locus_share import with_locus_shares
 from nktrial.chimerism.mixture import METHOD as MIXTURE
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
 from nktrial.core.digest import Json
@@ -175,8 +176,9 @@ def measure_mixture(profile: Any, genotypes: Sequence[Any], kit: KitFile | None,
     """Fit the shares of known persons in a sample's peaks."""
     peaks: PeakProfile = profile_of(profile)
     persons = [genotype_of(item) for item in genotypes]
-    fit = fit_mixture(peaks, persons, kit=kit_of(kit) if kit else None, of_interest=of_interest)
-    return Measured(_fit_value(fit), fit.findings)
+    typed = kit_of(kit) if kit else None
+    fit = fit_mixture(peaks, persons, kit=typed, of_interest=of_interest)
+    return Measured(_fit_value(with_locus_shares(fit, peaks, persons, kit=typed)), fit.findings)
 
 
 def _fit_value(fit: MixtureFit) -> dict[str, Json]:
@@ -195,6 +197,17 @@ def _fit_value(fit: MixtureFit) -> dict[str, Json]:
                 "classical_share": locus.classical_share,
                 "used": locus.used,
                 "note": locus.note,
+                "shares": [
+                    {
+                        "person": item.person,
+                        "share": item.share,
+                        "low": item.low,
+                        "high": item.high,
+                        "state": item.state,
+                        "note": item.note,
+                    }
+                    for item in locus.shares
+                ],
             }
             for locus in fit.loci
         ],

@@ -27,6 +27,7 @@ from nktrial.model.results import (
 from nktrial.pipeline.cohort import cohort_results
 from nktrial.pipeline.course import course_items
 from nktrial.pipeline.derive import PatientRecords, chosen_fraction, expansion_result
+from nktrial.pipeline.encode import genotype_of
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.flow import population_steps
 from nktrial.pipeline.il2 import il2_result
@@ -212,16 +213,24 @@ def _chimerism(
 ) -> tuple[ChimerismView, ...]:
     nk_donor = nk_donor_of(study, subject.subject_id)
     roles = roles_of(study, subject.subject_id)
+    typed = [measured.genotypes.get(person) for person in roles]
+    persons = [genotype_of(one.value) for one in typed if isinstance(one, Record) and _is_genotype(one)]
     views: list[ChimerismView] = []
     for item in patient.samples:
         chosen = chosen_fraction(item, study.plan.expansion)
         for file in measured.dna.get(item.sample.sample_id, []):
             if isinstance(file.profile, Missing) or isinstance(file.mixture, Missing) or isinstance(nk_donor, Missing):
                 continue
-            view = chimerism_view(item.sample, file.entry, file.profile, file.mixture, roles, nk_donor)
+            view = chimerism_view(item.sample, file.entry, file.profile, file.mixture, roles, nk_donor, persons)
             if view is not None:
                 views.append(replace(view, chosen=file.entry.fraction == chosen))
     return tuple(views)
+
+
+def _is_genotype(record: Record) -> bool:
+    """Tell whether a reference gave alleles by name: counts of reads do not."""
+    value: Any = record.value
+    return isinstance(value, dict) and "alleles" in value
 
 
 def _findings(patient: PatientRecords, measured: Measurements) -> tuple[Any, ...]:

@@ -1,8 +1,9 @@
 """Neutrophil and platelet engraftment after a transplant, from daily counts.
 
 Definition
-    Neutrophils: the first of 3 successive days at or above 500/uL after the nadir, the lowest count. Platelets: the first
-    of 3 consecutive days at or above 20,000/uL without platelet transfusion on the 6 days before (a transfusion 7 days earlier is clear) or on these days.
+    Neutrophils: the first of 3 successive days at or above 500/uL after the nadir, the lowest count. Platelets: the
+    first of 3 consecutive days at or above 20,000/uL without platelet transfusion on these days or the 6 days before;
+    a transfusion 7 days earlier is clear.
 
 Not decided here
     Graft failure, and three laboratory values on days that do not follow each other: a day without a count ends a run.
@@ -20,7 +21,9 @@ from nktrial.model.rule import Cells, Column, Outcome, Rule
 __all__ = ["METHOD", "RULE", "Engrafted", "NotEngrafted", "Undecided", "neutrophil_engraftment", "platelet_engraftment"]
 
 METHOD: Final = Method(
-    name="criteria.engraftment", version=1, source="Kharfan-Dabaja 2021, ASTCT consensus on engraftment and graft failure"
+    name="criteria.engraftment",
+    version=1,
+    source="Kharfan-Dabaja 2021, ASTCT consensus on engraftment and graft failure",
 )
 NEUTROPHILS_FROM_PER_UL: Final = 500.0
 PLATELETS_FROM_PER_UL: Final = 20_000.0

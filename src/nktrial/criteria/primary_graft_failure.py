@@ -27,7 +27,7 @@ LAST_DAY: Final = {"PBSC": 30, "BM": 30, "UCB": 42}
 
 
 def primary_graft_failure(
-    graft_source: str, reached_day: float | None, pancytopenia: bool | None, assessed_day: float | None
+    graft_source: str, reached_day: float | None, assessed_day: float | None, *, pancytopenia: bool | None
 ) -> tuple[GraftFailure, str]:
     """Return whether the graft failed, and the clause or the reason.
 
@@ -37,10 +37,10 @@ def primary_graft_failure(
         PBSC, BM or UCB; empty where not known.
     reached_day : float or None
         Day at which neutrophils reached 500/uL; None where they have not by the assessment.
-    pancytopenia : bool or None
-        Whether pancytopenia stands at the assessment.
     assessed_day : float or None
         Day of the assessment.
+    pancytopenia : bool or None
+        Whether pancytopenia stands at the assessment.
     """
     if graft_source not in LAST_DAY:
         return "NE", "the graft source is not given"
@@ -49,11 +49,9 @@ def primary_graft_failure(
         return "N", f"neutrophils at 500/uL by day {limit}"
     if pancytopenia is False:
         return "N", "no pancytopenia"
-    if assessed_day is None and reached_day is None:
-        return "NE", "the day of the assessment is not given"
-    seen_to = max(day for day in (assessed_day, reached_day) if day is not None)
-    if not at_least(seen_to, limit):
-        return "NE", f"assessed before day {limit}"
+    seen_to = [day for day in (assessed_day, reached_day) if day is not None]
+    if not seen_to or not at_least(max(seen_to), limit):
+        return "NE", f"no assessment on day {limit} or later is given"
     if pancytopenia is None:
         return "NE", "pancytopenia is not given"
     return "Y", f"neutrophils below 500/uL to day {limit}, with pancytopenia"
@@ -63,8 +61,8 @@ def _assess(cells: Cells) -> Outcome:
     found, why = primary_graft_failure(
         word(cells, "graft_source"),
         number(cells, "anc_ge_500_achieved_day"),
-        flag(cells, "pancytopenia"),
         number(cells, "assessed_day"),
+        pancytopenia=flag(cells, "pancytopenia"),
     )
     values = {"primary_graft_failure": found}
     return Outcome(values, not_evaluable=why) if found == "NE" else Outcome(values, why)

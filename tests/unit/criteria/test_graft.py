@@ -1,5 +1,7 @@
 """Engraftment and graft failure at their limits (Kharfan-Dabaja 2021; the example of the CIBMTR manual, form 2100)."""
 
+from typing import Literal
+
 import pytest
 
 from nktrial.criteria.engraftment import (
@@ -60,6 +62,6 @@ def test_a_run_before_a_later_lower_count_is_not_evaluable() -> None:
     ],
 )
 def test_primary_failure_at_its_limits(
-    source: str, reached: int | None, pancytopenia: bool | None, assessed: int | None, expected: str
+    source: str, reached: int | None, pancytopenia: Literal[True, False] | None, assessed: int | None, expected: str
 ) -> None:
-    assert primary_graft_failure(source, reached, pancytopenia, assessed)[0] == expected
+    assert primary_graft_failure(source, reached, assessed, pancytopenia=pancytopenia)[0] == expected

@@ -10,6 +10,7 @@ import click
 
 from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
+from nktrial.chimerism.reference_evidence import ReferenceEvidence, reference_evidence
 from nktrial.core.errors import MethodError, NkTrialError, PlanError
 from nktrial.formats.genotypes import ContributorRow, read_contributors, read_genotypes
 from nktrial.formats.kits import load_kit
@@ -31,6 +32,23 @@ class _Outcome:
     sample: str
     fit: MixtureFit | None
     findings: tuple[Finding, ...]
+
+
+class _Taught:
+    """The persons' genotypes, and what their references teach of each group of contributors, worked out once."""
+
+    def __init__(
+        self, references: Sequence[tuple[str, PeakProfile]], persons: dict[str, Genotype], kit: Kit | None
+    ) -> None:
+        self.references, self.persons, self.kit = dict(references), persons, kit
+        self._found: dict[tuple[str, ...], ReferenceEvidence] = {}
+
+    def evidence(self, own: Sequence[Genotype]) -> ReferenceEvidence:
+        """Return what the references of a sample's contributors teach."""
+        key = tuple(genotype.person for genotype in own)
+        if key not in self._found:
+            self._found[key] = reference_evidence(self.references, own, self.kit)
+        return self._found[key]
 
 
 @click.command()
@@ -59,13 +77,15 @@ def mixture(
         raise click.UsageError("give --contributors FILE, which says whose DNA each sample may hold.")
     kit = load_kit(kit_id) if kit_id is not None else None
     profiles = read_peaks(_window(peaks, "peaks"))
-    persons = _persons(genotypes, references, kit)
+    of_references = _references(references)
+    persons = _persons(genotypes, of_references, kit)
     if contributors is not None:
         rows: Sequence[ContributorRow] = read_contributors(_window(contributors, "table"))
     else:
         rows = [ContributorRow(profile.sample, tuple(persons), 0) for profile in profiles]
     by_sample = {profile.sample: profile for profile in profiles}
-    outcomes = [_outcome(row, by_sample.get(row.sample), persons, kit, of_interest) for row in rows]
+    taught = _Taught(of_references, persons, kit)
+    outcomes = [_outcome(row, by_sample.get(row.sample), taught, of_interest) for row in rows]
     unused = sorted(set(by_sample) - {row.sample for row in rows})
     click.echo(_as_json(outcomes, unused) if as_json else _as_text(outcomes, unused))
     failed = sum(outcome.fit is None for outcome in outcomes)
@@ -79,9 +99,9 @@ def _window(path: Path, kind: str) -> Window:
     return open_source(path, name=str(path), kind=kind)[1]
 
 
-def _persons(genotypes: Path | None, references: Sequence[str], kit: Kit | None) -> dict[str, Genotype]:
-    """Return the genotypes of all persons, from a table and from reference profiles."""
-    found: list[Genotype] = list(read_genotypes(_window(genotypes, "table"))) if genotypes is not None else []
+def _references(references: Sequence[str]) -> list[tuple[str, PeakProfile]]:
+    """Return person and profile of each reference."""
+    found = []
     for reference in references:
         person, _, file = reference.partition("=")
         if not person or not file:
@@ -94,7 +114,16 @@ def _persons(genotypes: Path | None, references: Sequence[str], kit: Kit | None)
                 where=printable(file),
                 remedy="Export each person's reference to a file of its own.",
             )
-        found.append(reference_genotype(profiles[0], person=person, kit=kit))
+        found.append((person, profiles[0]))
+    return found
+
+
+def _persons(
+    genotypes: Path | None, references: Sequence[tuple[str, PeakProfile]], kit: Kit | None
+) -> dict[str, Genotype]:
+    """Return the genotypes of all persons, from a table and from reference profiles."""
+    found: list[Genotype] = list(read_genotypes(_window(genotypes, "table"))) if genotypes is not None else []
+    found += [reference_genotype(profile, person=person, kit=kit) for person, profile in references]
     persons = {genotype.person: genotype for genotype in found}
     if len(persons) < len(found):
         raise PlanError(
@@ -106,15 +135,15 @@ def _persons(genotypes: Path | None, references: Sequence[str], kit: Kit | None)
 def _outcome(
     row: ContributorRow,
     profile: PeakProfile | None,
-    persons: dict[str, Genotype],
-    kit: Kit | None,
+    taught: _Taught,
     of_interest: str | None,
 ) -> _Outcome:
     """Fit one sample, or say why it cannot be fitted."""
     try:
-        own = _contributors(row, profile, persons)
+        own = _contributors(row, profile, taught.persons)
         interest = of_interest if of_interest in row.persons else None
-        fit = fit_mixture(profile or PeakProfile(row.sample, ()), own, kit=kit, of_interest=interest)
+        peaks = profile or PeakProfile(row.sample, ())
+        fit = fit_mixture(peaks, own, kit=taught.kit, of_interest=interest, evidence=taught.evidence(own))
     except MethodError as error:
         message = f"{error.problem} {error.remedy}".strip()
         reason = Finding(error.code, "error", row.sample, message)
@@ -167,6 +196,8 @@ def _sample(outcome: _Outcome) -> dict[str, Any]:
                 "fraction": share.share.value,
                 "ci95": list(share.share.interval()),
                 "lod": fit.lod.get(share.person),
+                "lod_model": fit.model_lod.get(share.person),
+                "blanks": dict(fit.evidence.blanks.get(share.person, {})),
                 "below_lod": fit.below_lod(share.person),
             }
             for share in fit.shares

@@ -11,7 +11,7 @@ from nktrial.formats.abif_write import write_abif
 from nktrial.formats.window import Window
 from nktrial.model.trace import Trace
 
-SHARE = 2_000
+SHARE = 3_000
 SLOWEST_SECONDS = 0.1
 EDGES = (0, 1, 2, 4, 28, 127, 128, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 

@@ -9,8 +9,11 @@ from nktrial.formats.genotypes import read_contributors, read_genotypes
 from nktrial.formats.peaks import read_peaks
 from nktrial.formats.window import Window
 
+GENEMARKER = b"Sample File\tDye\tMarker\tAllele\tSize\tHeight\tArea\tDifference\tQuality\tScore\tAllele Comments\t\n"
 HEADER = b"Dye/Sample Peak\tSample File Name\tMarker\tAllele\tSize\tHeight\tArea\tData Point\t\n"
 SEEDS = (
+    GENEMARKER
+    + b"a.fsa\tBlue\tTH01\t9.3\t174.1\t998\t6210\t0.1\tPass\t30.0\t\t\na.fsa\tBlue\t\t\t180.1\t60\t300\t\t\t\t\t\n",
     HEADER + b'"B,1"\tx\tTH01\t6\t162.0\t104\t606\t179\t\n',
     b"sample,marker,allele,size_bp,height_rfu\nS,TH01,9.3,174.1,998\nS,FGA,21,341.5,996\n",
     b"Sample\tMarker\tAllele 1\tAllele 2\tHeight 1\tHeight 2\r\nS\tTH01\t6\t9.3\t10\t20\r\n",
@@ -38,7 +41,7 @@ def mutant(rng: np.random.Generator) -> bytes:
 
 
 def test_only_source_errors_escape(rng: np.random.Generator, mutants: Callable[[int], int]) -> None:
-    refused, made = 0, mutants(2000)
+    refused, made = 0, mutants(3000)
     for _ in range(made):
         data = mutant(rng)
         for read in (read_peaks, read_genotypes, read_contributors):

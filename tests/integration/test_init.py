@@ -12,7 +12,10 @@ from click.testing import CliRunner
 from nktrial.cli import cli
 from nktrial.core.errors import PlanError
 from nktrial.formats.blank import blank_study
+from nktrial.formats.rows import TABLES, column_names
 from nktrial.formats.study import read_study
+
+ENDPOINTS = ("# [endpoint.safety]", "# One table a staining panel")
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
@@ -65,12 +68,45 @@ def test_the_blank_filled_in_is_a_study(tmp_path: Path, small_study: Path) -> No
         (folder / "raw" / path.name).write_bytes(path.read_bytes())
     for path in small_study.glob("*.csv"):
         header, rows = path.read_text().split("\n", 1)
-        assert (folder / path.name).read_text().strip() == header
+        blank = (folder / path.name).read_text().strip()
+        assert blank == header or blank.startswith(f"{header},")  # optional columns at the end
         (folder / path.name).write_text(f"{header}\n{rows}")
     reading = read_study(folder)
     assert reading.issues == ()
     assert reading.study is not None
     assert reading.study.plan.expansion.below_lod == "report_estimate"
+
+
+def test_the_clinical_tables_are_offered_with_all_their_columns_and_not_written(tmp_path: Path) -> None:
+    run("init", tmp_path / "new")
+    text = (tmp_path / "new/README.md").read_text()
+    dates = {
+        "onset",
+        "resolved",
+        "grade_on",
+        "assessed_on",
+        "last_contact",
+        "death_on",
+        "relapse_on",
+        "next_therapy_on",
+    }
+    for name in ("adverse_events.csv", "gvhd.csv", "assessments.csv", "followup.csv"):
+        offered = text.split(f"\n{name}\n\n    ")[1].split("\n")[0].split(",")
+        required, optional = column_names(next(spec.model for spec in TABLES if spec.file == name))
+        assert sorted(offered) == sorted({*required, *optional} - dates)
+        assert not (tmp_path / "new" / name).exists()
+
+
+def test_the_commented_endpoints_can_be_uncommented(tmp_path: Path) -> None:
+    run("init", tmp_path / "new")
+    path = tmp_path / "new/study.toml"
+    lines = path.read_text().split("\n")
+    first, last = (next(n for n, line in enumerate(lines) if line.startswith(start)) for start in ENDPOINTS)
+    path.write_text("\n".join(line.removeprefix("# ") if first <= n < last else line for n, line in enumerate(lines)))
+    _, output = run("check", tmp_path / "new", "--json")
+    keys = {issue["column"] for issue in json.loads(output) if issue["file"] == "study.toml"}
+    assert not {key for key in keys if key.startswith(("endpoint.safety", "endpoint.response", "endpoint.times"))}
+    assert "endpoint.expansion.window" in keys
 
 
 def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> None:

@@ -44,6 +44,13 @@ def test_the_origin_follows_from_the_donors(demo: Any) -> None:
     assert origins == {"INF-01": "nk_or_hsct_donor", "INF-02": "nk_donor"}
 
 
+def test_samples_for_the_laboratory_alone_are_no_points_of_the_course(demo: Any) -> None:
+    for subject, truth in zip(demo.document["subjects"], demo.truth["subjects"], strict=True):
+        assert [point["sample_id"] for point in subject["series"]] == [item["sample_id"] for item in truth["samples"]]
+        counts = {line.split(",")[0] for line in (demo.folder / "counts.csv").read_text().splitlines()}
+        assert len([name for name in counts if name.startswith(subject["subject_id"])]) > len(subject["series"]) + 5
+
+
 def test_every_number_walks_to_files_that_exist_with_that_hash(demo: Any) -> None:
     engine = open_database(demo.folder / ".nktrial" / "study.db", create=False)
     for subject in demo.results.subjects:

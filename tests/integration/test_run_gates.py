@@ -79,8 +79,14 @@ def test_a_file_that_the_workspace_lacks_is_quarantined(study: Path) -> None:
     workspace.write_text(
         workspace.read_text(encoding="utf-8").replace("INF-01-day14.fcs", "other.fcs"), encoding="utf-8"
     )
+    (issue,) = [issue for issue in check_study(study) if issue.severity == "error"]
     results, _ = run_folder(study)
-    assert [fault.code for fault in results.quarantine] == ["NK-WSP-08"]
+    (fault,) = results.quarantine
+    assert (issue.code, fault.code) == ("NK-WSP-08", "NK-WSP-08")
+    assert (issue.file, issue.value) == ("files.csv", fault.file)
+    problem = "the workspace has no sample for file 'INF-01-day14.fcs'; it has "
+    assert problem in issue.message
+    assert problem in fault.message
     assert results.subjects[1].expansion.status == "evaluable"
 
 

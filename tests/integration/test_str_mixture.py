@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
+from lxml import etree
 
 from nktrial.cli.str_typing import str_typing
 from nktrial.core.errors import NkTrialError
@@ -103,3 +105,24 @@ def test_missing_options_are_a_usage_error(tmp_path: Path) -> None:
     listed = CliRunner().invoke(str_typing, ["--help"])
     assert "mixture" in listed.output
     assert "call" in listed.output
+
+
+def test_loci_carry_every_persons_share_and_a_plot_shows_them(tmp_path: Path) -> None:
+    result, code = run([*write(tmp_path), "--json", "--plot", str(tmp_path / "loci.svg")])
+    assert code == 0
+    for locus in body(result)["samples"][0]["loci"]:
+        shares = {item["person"]: item for item in locus["shares"]}
+        assert shares["D"]["share"] == pytest.approx(0.7)
+        assert shares["D"]["ci95"][0] < 0.7 < shares["D"]["ci95"][1]
+    words = {text.text for text in etree.parse(tmp_path / "loci.svg").getroot().iter("{*}text")}
+    assert {*MARKERS, "R, % of the DNA", "D, % of the DNA"} <= words
+
+
+def test_plots_of_several_samples_go_into_a_folder_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    several = write(tmp_path, second_sample=True)
+    _, code = run([*several, "--plot", str(tmp_path / "pictures")])
+    assert code == 4
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["S1-loci.svg"]
+    for taken in (tmp_path / "pictures", tmp_path / "one.png"):  # one is taken, the other one file for three samples
+        result, _ = run([*several, "--plot", str(taken)])
+        assert isinstance(result.exception, click.UsageError)

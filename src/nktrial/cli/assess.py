@@ -12,6 +12,7 @@ import click
 from nktrial.cli.check import spreadsheet_safe
 from nktrial.cli.new_files import check_new, write_new_files
 from nktrial.core.errors import NkTrialError
+from nktrial.criteria.criteria_sets import refuse_iwg_2006
 from nktrial.formats.issues import suggestion
 from nktrial.formats.rule_table import ADDED, RuleTable, read_rule_table
 from nktrial.formats.table import MAX_TABLE_BYTES
@@ -38,6 +39,7 @@ def assess(name: str, table: Path | None, as_list: bool, out: Path | None, as_js
     The output holds the table's columns, the rule's results, the clause that decided, why a row is not evaluable, and
     the source, which says where a threshold is unverified. Exit code 4: some rows have cells that cannot be read.
     """
+    refuse_iwg_2006(name)  # before all else: no rule of that name exists
     if as_list:
         click.echo(_listing(_rule(name) if name else None, as_json=as_json))
         return 0

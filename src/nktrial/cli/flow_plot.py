@@ -13,14 +13,11 @@ from nktrial.cli.flow_jobs import outcomes
 from nktrial.cli.new_files import check_targets, write_new_files
 from nktrial.cytometry.density import gate_densities
 from nktrial.cytometry.overlay import overlay_views
-from nktrial.cytometry.quality.control import flow_quality
 from nktrial.cytometry.strategy import gate_events
-from nktrial.cytometry.time_course import time_course
 from nktrial.figures.gates import gate_panels, gate_sheet_svg
 from nktrial.figures.marginals import marginal_views
 from nktrial.figures.overlay import overlay_svg
 from nktrial.figures.render import svg_to_png
-from nktrial.figures.time_plot import time_plot_svg
 from nktrial.formats.window import open_window, printable
 from nktrial.model.events import EventMatrix
 from nktrial.model.gates import BooleanGate, GatingStrategy
@@ -145,6 +142,10 @@ def _time(path: Path, matrix: EventMatrix, known: GatesFile) -> Picture:
 
     Shaded is what quality control finds bad in all signals, whichever are drawn.
     """
+    from nktrial.cytometry.quality.control import flow_quality  # noqa: PLC0415 (scipy takes 0.4 s)
+    from nktrial.cytometry.time_course import time_course  # noqa: PLC0415
+    from nktrial.figures.time_plot import time_plot_svg  # noqa: PLC0415
+
     strategy = gates_of(known, matrix, path.name, as_flowjo=False).strategy
     read = {
         channel

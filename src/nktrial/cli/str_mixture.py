@@ -1,6 +1,8 @@
 """nktrial str mixture: contributor shares with intervals, from peak tables and reference genotypes."""
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,20 +11,27 @@ from typing import Any, Final
 import click
 
 from nktrial.chimerism.genotype import reference_genotype
+from nktrial.chimerism.locus_share import with_locus_shares
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
 from nktrial.chimerism.reference_evidence import ReferenceEvidence, reference_evidence
+from nktrial.cli.new_files import write_new_files
 from nktrial.core.errors import MethodError, NkTrialError, PlanError
+from nktrial.figures.forest import forest_spec
+from nktrial.figures.render import render_svg, svg_to_png
 from nktrial.formats.genotypes import ContributorRow, read_contributors, read_genotypes
 from nktrial.formats.kits import load_kit
 from nktrial.formats.peaks import read_peaks
 from nktrial.formats.window import Window, open_source, printable
 from nktrial.model.kit import Kit
 from nktrial.model.origin import Finding
+from nktrial.model.results import ChimerismView, ContributorShare
 from nktrial.model.trace import Genotype, PeakProfile
 
-__all__ = ["mixture"]
+__all__ = ["mixture", "persons_of", "references_of"]
 
 SOME_FAILED: Final = 4
+PICTURES: Final = frozenset({".svg", ".png"})
+UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,11 @@ class _Taught:
 @click.option("--reference", "references", multiple=True, metavar="PERSON=FILE", help="A person's peak table; repeat.")
 @click.option("--of-interest", help="Person whose classical share stands beside the fit.")
 @click.option("--kit", "kit_id", help="Kit id, e.g. powerplex16, for its stutter.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    help="Folder, or a file .svg or .png for one sample: shares locus by locus beside the joint fit.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def mixture(
     peaks: Path,
@@ -68,6 +82,7 @@ def mixture(
     references: tuple[str, ...],
     of_interest: str | None,
     kit_id: str | None,
+    plot: Path | None,
     as_json: bool,
 ) -> int:
     """Fit the shares of known persons to the samples of a peak table."""
@@ -77,8 +92,8 @@ def mixture(
         raise click.UsageError("give --contributors FILE, which says whose DNA each sample may hold.")
     kit = load_kit(kit_id) if kit_id is not None else None
     profiles = read_peaks(_window(peaks, "peaks"))
-    of_references = _references(references)
-    persons = _persons(genotypes, of_references, kit)
+    of_references = references_of(references)
+    persons = persons_of(genotypes, of_references, kit)
     if contributors is not None:
         rows: Sequence[ContributorRow] = read_contributors(_window(contributors, "table"))
     else:
@@ -86,6 +101,8 @@ def mixture(
     by_sample = {profile.sample: profile for profile in profiles}
     taught = _Taught(of_references, persons, kit)
     outcomes = [_outcome(row, by_sample.get(row.sample), taught, of_interest) for row in rows]
+    if plot is not None:
+        _draw(outcomes, plot)
     unused = sorted(set(by_sample) - {row.sample for row in rows})
     click.echo(_as_json(outcomes, unused) if as_json else _as_text(outcomes, unused))
     failed = sum(outcome.fit is None for outcome in outcomes)
@@ -99,7 +116,7 @@ def _window(path: Path, kind: str) -> Window:
     return open_source(path, name=str(path), kind=kind)[1]
 
 
-def _references(references: Sequence[str]) -> list[tuple[str, PeakProfile]]:
+def references_of(references: Sequence[str]) -> list[tuple[str, PeakProfile]]:
     """Return person and profile of each reference."""
     found = []
     for reference in references:
@@ -118,7 +135,7 @@ def _references(references: Sequence[str]) -> list[tuple[str, PeakProfile]]:
     return found
 
 
-def _persons(
+def persons_of(
     genotypes: Path | None, references: Sequence[tuple[str, PeakProfile]], kit: Kit | None
 ) -> dict[str, Genotype]:
     """Return the genotypes of all persons, from a table and from reference profiles."""
@@ -144,6 +161,7 @@ def _outcome(
         interest = of_interest if of_interest in row.persons else None
         peaks = profile or PeakProfile(row.sample, ())
         fit = fit_mixture(peaks, own, kit=taught.kit, of_interest=interest, evidence=taught.evidence(own))
+        fit = with_locus_shares(fit, peaks, own, kit=taught.kit)
     except MethodError as error:
         message = f"{error.problem} {error.remedy}".strip()
         reason = Finding(error.code, "error", row.sample, message)
@@ -171,6 +189,44 @@ def _contributors(row: ContributorRow, profile: PeakProfile | None, persons: dic
             remedy="Add the person to the genotypes, or correct the contributors.",
         )
     return [persons[person] for person in row.persons]
+
+
+def _draw(outcomes: Sequence[_Outcome], place: Path) -> None:
+    """Draw the loci of every fit: into one picture, or into a folder with a picture a sample."""
+    fits = [outcome.fit for outcome in outcomes if outcome.fit is not None]
+    alone = place.suffix.lower() in PICTURES
+    if alone and len(outcomes) != 1:
+        raise click.UsageError(f"--plot: {len(outcomes)} samples; give a folder.")
+    names = [UNSAFE.sub("_", fit.sample).lstrip(".-") or "sample" for fit in fits]
+    pictures: dict[Path, list[bytes]] = {}
+    for fit, name in zip(fits, names, strict=True):
+        view = _view(fit)
+        target = place if alone else place / f"{name}-loci.svg"
+        if target in pictures or os.path.lexists(target):
+            raise click.UsageError(f"--plot: {printable(str(target))} exists, or two samples share it; name another.")
+        svg = render_svg(forest_spec(view), name="loci")
+        pictures[target] = [svg_to_png(svg) if target.suffix.lower() == ".png" else svg.encode("utf-8")]
+    write_new_files(pictures)
+
+
+def _view(fit: MixtureFit) -> ChimerismView:
+    """Return what is drawn of a fit."""
+    shares = tuple(ContributorShare(item.person, "", item.share.value, *item.share.interval()) for item in fit.shares)
+    return ChimerismView(
+        sample_id=fit.sample,
+        day=0,
+        fraction_typed="",
+        file="",
+        chosen=False,
+        contributors=shares,
+        classical_share=None,
+        lod=None,
+        loci_used=fit.loci_used,
+        loci=fit.loci,
+        trace=None,
+        findings=fit.findings,
+        record="",
+    )
 
 
 def _as_json(outcomes: Sequence[_Outcome], unused: Sequence[str]) -> str:
@@ -217,6 +273,16 @@ def _sample(outcome: _Outcome) -> dict[str, Any]:
                 "classical_share": locus.classical_share,
                 "used": locus.used,
                 "note": locus.note,
+                "shares": [
+                    {
+                        "person": item.person,
+                        "share": item.share,
+                        "ci95": None if item.low is None else [item.low, item.high],
+                        "state": item.state,
+                        "note": item.note,
+                    }
+                    for item in locus.shares
+                ],
             }
             for locus in fit.loci
         ],

@@ -1,7 +1,7 @@
 """nktrial str plot: electropherograms of ABIF lanes, one panel a dye."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from nktrial.model.results import TraceView
 from nktrial.model.trace import Genotype
 from nktrial.pipeline.encode import array_text
 from nktrial.pipeline.strs import artefact_marks
+from nktrial.pipeline.views import allele_owners
 
 __all__ = ["plot"]
 
@@ -90,18 +91,8 @@ def _view(path: Path, kit: Kit, bins: LadderBins | None, persons: Sequence[Genot
         record="",
         marks=artefact_marks(calls.profile.peaks, kit),
         bins=tuple((dye, size - BIN_BP, size + BIN_BP) for dye, size in rungs),
-        owners=_owners(persons),
+        owners=allele_owners(persons),
     )
-
-
-def _owners(persons: Sequence[Genotype]) -> Mapping[str, str]:
-    """Return who has each allele, the persons' own names joined."""
-    found: dict[str, list[str]] = {}
-    for person in persons:
-        for marker, pair in person.alleles.items():
-            for allele in dict.fromkeys(pair):
-                found.setdefault(f"{marker} {allele}", []).append(person.person)
-    return {allele: " and ".join(names) for allele, names in found.items()}
 
 
 def _targets(out: Path | None, traces: Sequence[Path]) -> list[Path]:

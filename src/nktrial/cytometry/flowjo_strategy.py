@@ -8,7 +8,7 @@ Definition
     axes' ends (``flowjo_rectangle``). Otherwise both are exact.
 
 Not decided here
-    Which sample a file is: see ``flowjo_sample``. Channels and scales: see ``flowjo_channels``.
+    Which sample a file is: see ``formats.flowjo_sample``. Channels and scales: see ``flowjo_channels``.
 """
 
 import re

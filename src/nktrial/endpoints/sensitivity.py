@@ -18,7 +18,7 @@ from typing import Final
 from nktrial.core.errors import MethodError
 from nktrial.endpoints.factors import Missing, SampleFactors, TypedDna
 from nktrial.endpoints.product import DonorNkEstimate, donor_nk
-from nktrial.endpoints.purity import purity_corrected
+from nktrial.endpoints.purity import purity_bounds, purity_corrected_share
 from nktrial.endpoints.typed_fraction import ChosenDna, choose_typed, find_typed, formula_of
 from nktrial.endpoints.window import ChosenSample
 from nktrial.model.plan import ExpansionRule
@@ -183,12 +183,14 @@ def _corrected(
     choice = f"corrected for a purity of {purity:g}"
     blood = next((name for name in sorted(sample.typed) if formula_of(name) == "published_whole_blood"), "WB")
     rest = find_typed(sample.typed, blood)
-    if isinstance(rest, Missing) or used.formula == "published_whole_blood":
-        return Sensitivity(choice, None, None, "no whole-blood chimerism that could stand for the contaminants.")
     try:
-        share = purity_corrected(dna.nk_donor.value, purity, rest.nk_donor.value)
+        if isinstance(rest, Missing) or used.formula == "published_whole_blood":
+            low, high = purity_bounds(dna.nk_donor, purity)
+            why = "no whole-blood chimerism that could stand for the contaminants; whatever they are, the donor share "
+            return Sensitivity(choice, None, None, f"{why}lies between {low:.4f} and {high:.4f}.")
+        share = purity_corrected_share(dna.nk_donor, purity, rest.nk_donor)
     except MethodError as error:
         return Sensitivity(choice, None, None, str(error))
-    return _row(
-        choice, with_share(replace(dna, nk_donor=certain(share))), f"donor share {share:.4f}, {blood} as contaminant"
-    )
+    low, high = share.interval()
+    told = f"donor share {share.value:.4f}, 95 % {low:.4f} to {high:.4f}, {blood} as contaminant"
+    return _row(choice, with_share(replace(dna, nk_donor=share)), told)

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from nktrial.model.origin import Finding
+from nktrial.model.patient_results import ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.results import ChimerismView, ExpansionResult, QualityView, SeriesPoint, StudyResults, SubjectResults
 
 __all__ = ["results_document", "results_text"]
@@ -37,6 +38,7 @@ def results_document(results: StudyResults) -> dict[str, Any]:
             "subjects": len(statuses),
             "evaluable": statuses.count("evaluable"),
             "successes": sum(subject.expansion.success is True for subject in results.subjects),
+            "proportions": [] if results.cohort is None else [asdict(item) for item in results.cohort.proportions],
         },
         "quarantine": [asdict(fault) for fault in results.quarantine],
         "findings": [_finding(finding) for finding in results.findings],
@@ -58,9 +60,12 @@ def _subject(subject: SubjectResults) -> dict[str, Any]:
         "chimerism": [_chimerism(view) for view in subject.chimerism],
         "populations": [asdict(population) for population in subject.populations],
         "quality": [_quality(view) for view in subject.quality],
-        "response": None,
-        "safety": None,
-        "tregs": None,
+        "course": [asdict(item) for item in subject.course],
+        "response": None if subject.response is None else _with_findings(subject.response),
+        "safety": None if subject.safety is None else _with_findings(subject.safety),
+        "tregs": None if subject.tregs is None else _with_findings(subject.tregs),
+        "il2": None if subject.il2 is None else asdict(subject.il2),
+        "times": None if subject.times is None else _with_findings(subject.times),
         "findings": [_finding(finding) for finding in subject.findings],
     }
 
@@ -85,6 +90,10 @@ def _quality(view: QualityView) -> dict[str, Any]:
     plain = asdict(replace(view, course=None))
     del plain["course"]
     return plain
+
+
+def _with_findings(result: SafetyResult | ResponseResult | TregResult | TimesResult) -> dict[str, Any]:
+    return asdict(replace(result, findings=())) | {"findings": [_finding(finding) for finding in result.findings]}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -19,15 +19,17 @@ from nktrial.figures.factors import factors_spec
 from nktrial.figures.gates import PANELS_A_SHEET, GatePanel, gate_panels, gate_sheet_svg
 from nktrial.figures.overview import overview_spec
 from nktrial.figures.render import render_svg
+from nktrial.figures.swimmer import has_swimmer, swimmer_spec
 from nktrial.figures.theme import Spec
 from nktrial.figures.time_plot import time_plot_svg
+from nktrial.figures.timeline import has_timeline, timeline_spec
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.results import ChimerismView, StudyResults, SubjectResults, TraceView
 
 __all__ = ["FigureKind", "PlannedFigure", "planned_figures", "study_figures"]
 
 FigureKind: TypeAlias = Literal[
-    "overview", "donor_nk", "factors", "contributors", "gates", "chimerism", "trace", "time"
+    "overview", "swimmer", "timeline", "donor_nk", "factors", "contributors", "gates", "chimerism", "trace", "time"
 ]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -94,6 +96,8 @@ def planned_figures(results: StudyResults) -> tuple[PlannedFigure, ...]:
     planned: list[PlannedFigure] = []
     if results.subjects:
         planned.append(PlannedFigure("overview", "overview", -1, "", partial(_drawn, partial(overview_spec, results))))
+    if has_swimmer(results):
+        planned.append(PlannedFigure("swimmer", "swimmer", -1, "", partial(_drawn, partial(swimmer_spec, results))))
     for index, subject in enumerate(results.subjects):
         planned += _of_subject(results, index, subject)
     return _named_apart(planned)
@@ -102,6 +106,9 @@ def planned_figures(results: StudyResults) -> tuple[PlannedFigure, ...]:
 def _of_subject(results: StudyResults, index: int, subject: SubjectResults) -> Iterator[PlannedFigure]:
     """Yield the figures of one patient."""
     who = subject.subject_id
+    if has_timeline(subject):
+        timeline = partial(timeline_spec, subject, threshold_per_ul=results.threshold_per_ul)
+        yield PlannedFigure(f"{who}-timeline", "timeline", index, "", partial(_drawn, timeline))
     if any(point.donor_nk is not None for point in subject.series):
         course = partial(donor_nk_spec, subject, window=results.window, threshold_per_ul=results.threshold_per_ul)
         yield PlannedFigure(f"{who}-donor-nk", "donor_nk", index, "", partial(_drawn, course))

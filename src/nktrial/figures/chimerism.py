@@ -1,15 +1,17 @@
 """Chimerism: each person's share and the classical estimate of every locus; contributors over days.
 
 Definition
-    Upper panel: the joint fit's share of each person with its 95 % interval. Lower panel: the classical estimate of
-    the NK donor's share at each locus (dot; hollow where the locus was left out of the fit) beside the joint fit's
-    interval (band). A hollow triangle: the classical share is 0 only because the NK donor's alleles lie below the
-    calling threshold at this locus, where the joint fit expects them (of two persons, likewise 1 for the other's).
+    Upper panel: the joint fit's share of each person with its 95 % interval. Lower panels: the classical share of each
+    person at each locus with its interval (``forest``). Where loci have no intervals, the NK donor's classical share at
+    each locus (dot; hollow where the locus was left out of the fit) beside the joint fit's interval (band). There a
+    hollow triangle: the classical share is 0 only because the NK donor's alleles lie below the calling threshold at
+    this locus, where the joint fit expects them (of two persons, likewise 1 for the other's).
 """
 
 from typing import Final
 
 from nktrial.figures import theme
+from nktrial.figures.forest import forest_panels, has_forest
 from nktrial.figures.theme import Spec
 from nktrial.figures.wording import day_text, percent_text
 from nktrial.model.results import ChimerismView, ContributorShare, LocusView, SubjectResults
@@ -78,15 +80,21 @@ def chimerism_spec(view: ChimerismView) -> Spec:
         Vega-Lite: persons above, loci below, one axis of percent.
     """
     panels = [_persons(view)]
-    if any(locus.classical_share is not None for locus in view.loci):
+    if has_forest(view):
+        panels.append(forest_panels(view))
+    elif any(locus.classical_share is not None for locus in view.loci):
         panels.append(_loci(view))
     shares = "; ".join(f"{share.person} {percent_text(share.share)}" for share in view.contributors)
     return theme.framed(
-        {"vconcat": panels, "spacing": 18, "resolve": {"scale": {"x": "shared"}}},
+        {
+            "vconcat": panels,
+            "spacing": 18,
+            "resolve": {"scale": {"x": "independent" if has_forest(view) else "shared"}},
+        },
         title=f"{view.sample_id}: chimerism of {view.fraction_typed}",
         description=(
-            f"Shares of the DNA by the joint fit: {shares}. Below, the classical estimate of the NK donor's share at "
-            f"each locus that has one. The values stand in the table beside the figure."
+            f"Shares of the DNA by the joint fit: {shares}. Below, the classical estimate at each locus that has one. "
+            f"The values stand in the table beside the figure."
         ),
     )
 

@@ -2,8 +2,8 @@
 
 Definition
     Point and bar: the joint fit's share with its 95 % interval. Dash: the limit of detection of that fit, where it has
-    one; a point below it is hollow. Upright line: the first NK infusion, day 0. Fractions typed on the same day are set
-    apart by a fifth of a day each, so that their bars can be told apart.
+    one; a point below it is hollow. Upright lines: the NK infusions, the first on day 0. Fractions typed on the same
+    day are set apart by a fifth of a day each, so that their bars can be told apart.
 """
 
 from typing import Final
@@ -46,7 +46,8 @@ def chimerism_course_spec(subject: SubjectResults, *, window: tuple[int, int]) -
     shares = [(view, donor) for view in subject.chimerism if (donor := nk_donor_share(view)) is not None]
     fractions = list(dict.fromkeys(view.fraction_typed for view, _ in shares))
     rows = [_row(view, donor, fractions) for view, donor in shares]
-    x = day_axis(day_domain([view.day for view, _ in shares], window), "Day after the first NK infusion")
+    given = sorted({0, *(item.day for item in subject.course if item.lane == "NK infusion")})
+    x = day_axis(day_domain([*given, *(view.day for view, _ in shares)], window), "Day after the first NK infusion")
     y: Spec = {
         "field": "shown",
         "type": "quantitative",
@@ -58,12 +59,14 @@ def chimerism_course_spec(subject: SubjectResults, *, window: tuple[int, int]) -
         "field": "fraction",
         "type": "nominal",
         "scale": {"domain": fractions, "range": colours},
-        "legend": {"title": "Cells typed"},
+        "legend": {"title": "Cells typed; dash: limit of detection", "symbolOpacity": 1},
     }
     bars = [{**row, "shown": row["low"]} for row in rows]
     limits = [{**row, "shown": row["lod"]} for row in rows if row["lod"] is not None]
     band = theme.values([{"day": window[0] - 0.5, "until": window[1] + 0.5}])
-    infusion = theme.values([{"day": 0, "shown": 102, "words": "first NK infusion"}])
+    infusion = theme.values(
+        [{"day": day, "shown": 102, "words": "NK infusion" if day else "first NK infusion"} for day in given]
+    )
     words = {"x": x, "y": y, "text": {"field": "words", "type": "nominal"}}
     fill = {**colour, "condition": {"test": "datum.below", "value": theme.PAPER}}
     layers: list[Spec] = [
@@ -99,7 +102,8 @@ def chimerism_course_spec(subject: SubjectResults, *, window: tuple[int, int]) -
     return theme.framed(
         {"width": WIDTH, "height": HEIGHT, "layer": layers},
         title=f"{subject.subject_id}: the NK donor's DNA over time",
-        description=f"Share of the NK donor's DNA by day and cell fraction, with 95 % intervals. {told}.",
+        description="Share of the NK donor's DNA by day and cell fraction, with 95 % intervals and limits of detection "
+        f"(short dashes). NK infusions on day {', '.join(map(str, given))}. {told}.",
     )
 
 

@@ -32,7 +32,7 @@ CLOSE_BP: Final = 9.0
 NAMED_SHARE: Final = 0.05
 UNOWNED: Final = "nobody declared"
 MARKS: Final = {"stutter": "triangle-down", "pull-up": "diamond", "spike": "cross", "blob": "circle"}
-OWNER_COLOURS: Final = (theme.ACCENT, "#b3401a", "#7b5ea7", "#2c7a4b", "#8a6d1d")
+OWNER_COLOURS: Final = (theme.ACCENT, "#b3401a", "#7b5ea7", "#2c7a4b", "#8a6d1d", "#c2407e")
 DYE_COLOURS: Final = ("#2563a8", "#2c7a4b", "#8a6d1d", "#b3401a", "#6b4fa0")
 
 
@@ -203,7 +203,7 @@ def _names(trace: TraceView, peaks: list[tuple[int, float, float, str, str]], x:
     layer["encoding"]["color"] = {
         "field": "owner",
         "type": "nominal",
-        "scale": {"domain": owners, "range": [*(OWNER_COLOURS * 2)[: len(owners) - 1], theme.MUTED]},
+        "scale": {"domain": owners, "range": [*(OWNER_COLOURS * len(owners))[: len(owners) - 1], theme.MUTED]},
         "legend": {"title": "Allele of", "symbolType": "square", "symbolFillColor": None},
     }
     return layer

@@ -126,7 +126,7 @@ def _contours(counts: NDArray[np.uint32], which: int) -> Iterator[str]:
     rows, columns = counts.shape
     outside = np.argwhere((counts > 0) & (spread < (levels[0] if levels else np.inf)))
     if outside.size:
-        dots = [(int(column), int(row)) for row, column in outside]
+        dots = [(column, row) for row, column in outside.tolist()]
         yield dot_path(dots, rows, columns, colour=COLOURS[which])
     for level in dict.fromkeys(level for level in levels if level > 0):
         path = "".join(

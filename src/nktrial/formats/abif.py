@@ -5,7 +5,8 @@ Definition
     dye whose DyeB tag is ``S``, else DATA105, else DATA4; it becomes the last column, so that a 6-dye lane is
     DATA1, 2, 3, 4, 106, 105. Scans are taken as they stand: spectrally separated by the instrument, not baselined.
     The instrument software's own baselined arrays (DATA9-12, 205, 206) are offered by ``analysed=True``; they are
-    cut and scaled by settings that the file does not tell, so they are never the default.
+    cut and scaled by settings that the file does not tell, so they are taken unasked only where the raw dyes are
+    missing, of unequal length or all zero, and a finding says so (NK-ABI-21).
 
 Not decided here
     Baseline, peaks, size and alleles (``chimerism``). Names of persons, comments and operators are not read.
@@ -106,6 +107,8 @@ def read_abif(window: Window, *, analysed: bool = False) -> Trace:
     directory = read_directory(window)
     _require_fragment_trace(directory)
     columns = _columns(directory)
+    fallen = () if analysed else _instead_of_raw(directory, columns)
+    analysed = analysed or bool(fallen)
     tags = _channels(directory, columns, analysed=analysed)
     scans = np.empty((tags[0].count, len(tags)), dtype=np.int32)
     for column, tag in enumerate(tags):
@@ -116,10 +119,10 @@ def read_abif(window: Window, *, analysed: bool = False) -> Trace:
         dyes=tuple(directory.text(f"DyeN{column + 1}") or f"dye {column + 1}" for column in columns),
         sample_name=_sample_name(directory),
         size_standard=directory.text("StdF1").removesuffix(".szs"),
-        saturated=_saturated(directory, scans.shape[0]),
+        saturated=_saturated(directory, scans.shape[0], cut=analysed),
         facts=facts,
         extents=tuple(tag.extent for tag in tags),
-        findings=directory.findings + findings,
+        findings=directory.findings + findings + fallen,
         vendor_peaks=_vendor_peaks(directory, columns, cut=analysed),
     )
 
@@ -135,7 +138,7 @@ def outline_abif(window: Window) -> LaneOutline:
     directory = read_directory(window)
     _require_fragment_trace(directory)
     columns = _columns(directory)
-    _channels(directory, columns, analysed=False)
+    _channels(directory, columns, analysed=bool(_instead_of_raw(directory, columns)))
     facts, _ = _facts(directory)
     return LaneOutline(len(columns), _sample_name(directory), facts)
 
@@ -150,7 +153,8 @@ def vendor_peaks(window: Window) -> tuple[VendorPeak, ...]:
     """
     directory = read_directory(window)
     _require_fragment_trace(directory)
-    return _vendor_peaks(directory, _columns(directory), cut=False)
+    columns = _columns(directory)
+    return _vendor_peaks(directory, columns, cut=bool(_instead_of_raw(directory, columns)))
 
 
 def _vendor_peaks(directory: Directory, columns: tuple[int, ...], *, cut: bool) -> tuple[VendorPeak, ...]:
@@ -195,7 +199,11 @@ def _require_fragment_trace(directory: Directory) -> None:
 
 def _columns(directory: Directory) -> tuple[int, ...]:
     """Return the dyes, from 0, in the order of the trace's columns: the size standard last."""
-    present = [dye for dye, number in enumerate(RAW_NUMBERS) if directory.find(f"DATA{number}") is not None]
+    present = [
+        dye
+        for dye, numbers in enumerate(zip(RAW_NUMBERS, ANALYSED_NUMBERS, strict=True))
+        if any(directory.find(f"DATA{number}") is not None for number in numbers)
+    ]
     if not present:
         raise SourceError(
             "NK-ABI-12",
@@ -250,15 +258,46 @@ def _channels(directory: Directory, columns: tuple[int, ...], *, analysed: bool)
     return tags
 
 
+def _instead_of_raw(directory: Directory, columns: tuple[int, ...]) -> tuple[Finding, ...]:
+    """Return the finding that says why the software's arrays are taken; empty where the raw dyes are to be read.
+
+    Where neither will do, the raw dyes are to be read, so that the refusal is theirs.
+    """
+    try:
+        raw = _channels(directory, columns, analysed=False)
+        if any(any(directory.data(tag)) for tag in raw):
+            return ()
+        why = "the raw dyes are all zero"
+    except SourceError as error:
+        if error.code not in {"NK-ABI-14", "NK-ABI-17"}:
+            raise
+        why = "the raw dyes are missing" if error.code == "NK-ABI-14" else "the raw dyes differ in length or are short"
+    try:
+        _channels(directory, columns, analysed=True)
+    except SourceError:
+        return ()
+    taken = ", ".join(f"DATA{ANALYSED_NUMBERS[dye]}" for dye in sorted(columns))
+    message = (
+        f"In place of the raw dyes the instrument software's own arrays ({taken}) were read, as {why}; they are "
+        "baselined, cut and scaled by settings that the file does not tell."
+    )
+    return (Finding("NK-ABI-21", "warning", directory.window.name, message),)
+
+
 def _sample_name(directory: Directory) -> str:
     """Return the lane's own label."""
     return directory.text("SpNm1") or directory.text("SMPL1")
 
 
-def _saturated(directory: Directory, n_scans: int) -> NDArray[np.int64]:
-    """Return the scans that the camera marked as saturated (Satd1, OfSc1), those inside the trace."""
+def _saturated(directory: Directory, n_scans: int, *, cut: bool) -> NDArray[np.int64]:
+    """Return the scans that the camera marked as saturated (Satd1, OfSc1), those inside the trace.
+
+    The camera counts raw scans; a cut array begins at scan AOFF1.
+    """
     marked = [values for key in ("Satd1", "OfSc1") if (values := directory.numbers(key)) is not None]
-    scans = np.unique(np.concatenate([np.zeros(0), *marked]).astype(np.int64))
+    offset = directory.numbers("AOFF1") if cut else None
+    first = int(offset[0]) if offset is not None and offset.size else 0
+    scans = np.unique(np.concatenate([np.zeros(0), *marked]).astype(np.int64)) - first
     return scans[(scans >= 0) & (scans < n_scans)]
 
 

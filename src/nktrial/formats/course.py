@@ -119,6 +119,9 @@ def _adverse_event(row: CheckedRow, cells: AdverseEventRow, days: _Days) -> Adve
         meddra_pt=cells.meddra_pt,
         meddra_soc=cells.meddra_soc,
         row=row.place,
+        treatment_interrupted=cells.treatment_interrupted,
+        hospitalised=cells.hospitalised,
+        day_of_grade=days.optional("day_of_grade", "grade_on"),
     )
 
 
@@ -137,6 +140,16 @@ def _gvhd(row: CheckedRow, cells: GvhdRow, days: _Days) -> Gvhd | None:
         nih_severity=cells.nih_severity,
         steroid_refractory=cells.steroid_refractory,
         row=row.place,
+        systemic_therapy=cells.systemic_therapy,
+        confidence=cells.confidence,
+        nih_skin=cells.nih_skin,
+        nih_mouth=cells.nih_mouth,
+        nih_eyes=cells.nih_eyes,
+        nih_gi=cells.nih_gi,
+        nih_liver=cells.nih_liver,
+        nih_lungs=cells.nih_lungs,
+        nih_joints=cells.nih_joints,
+        nih_genital=cells.nih_genital,
     )
 
 
@@ -160,6 +173,18 @@ def _assessment(row: CheckedRow, cells: AssessmentRow, days: _Days) -> Assessmen
         mrd_lod=cells.mrd_lod,
         investigator_response=cells.investigator_response,
         row=row.place,
+        spicules=cells.bm_spicules,
+        cellularity=None if cells.bm_cellularity_pct is None else cells.bm_cellularity_pct / 100.0,
+        nucleated_cells=cells.bm_nucleated_cells,
+        auer_rods=cells.auer_rods,
+        blood_blasts=cells.pb_blasts,
+        emd_site=cells.emd_site,
+        cns=cells.cns,
+        hgb_g_dl=cells.hgb_g_dl,
+        mrd_denominator=cells.mrd_denominator,
+        mrd_events=cells.mrd_events,
+        mrd_sensitivity=cells.mrd_sensitivity,
+        trilineage=cells.trilineage,
     )
 
 
@@ -177,4 +202,5 @@ def _followup(row: CheckedRow, cells: FollowUpRow, days: _Days) -> FollowUp | No
         day_next_therapy=days.optional("day_next_therapy", "next_therapy_on"),
         lost=cells.lost,
         row=row.place,
+        second_transplant=cells.second_transplant,
     )

@@ -5,15 +5,20 @@ Definition
     has no later sample, transplant, infusion, drug, event, assessment or contact. Who is alive has no day of death.
 
 Not decided here
-    Grades, stages and units of single cells (``event_rows``).
+    Grades, stages and units of single cells (``event_rows``); disease (``disease_links``), follow-up and fatal events
+    (``life_links``), GVHD (``gvhd_links``), grades against laboratory values (``grade_values``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from nktrial.formats.disease_links import note_disease_doubts
 from nktrial.formats.draft import Draft
+from nktrial.formats.grade_values import note_grade_doubts
+from nktrial.formats.gvhd_links import note_gvhd_doubts
 from nktrial.formats.issues import IssueLog
+from nktrial.formats.life_links import note_life_doubts
 from nktrial.model.clinic import FollowUp, Row
 
 __all__ = ["note_course_problems"]
@@ -30,9 +35,10 @@ class _Dated:
 
 
 def note_course_problems(draft: Draft, log: IssueLog) -> None:
-    """Note NK-PLAN-47 an end before its beginning, NK-PLAN-48 something after death, NK-PLAN-49 alive or dead."""
+    """Note NK-PLAN-47 to NK-PLAN-49 (order, death, life) and what tables contradict (NK-PLAN-60 to NK-PLAN-69)."""
     for event in draft.adverse_events or ():
         _note_order(event.row, "resolved", event.day_onset, event.day_resolved, "day_resolved", log)
+        _note_order(event.row, "grade reached", event.day_onset, event.day_of_grade, "day_of_grade", log)
     for drug in draft.medications or ():
         _note_order(drug.row, "stopped", drug.day_start, drug.day_stop, "day_stop", log)
     deaths: dict[str, FollowUp] = {}
@@ -43,6 +49,10 @@ def note_course_problems(draft: Draft, log: IssueLog) -> None:
     if deaths:
         for thing in _dated(draft):
             _note_after_death(thing, deaths.get(thing.subject_id), log)
+    note_life_doubts(draft, log)
+    note_disease_doubts(draft, log)
+    note_gvhd_doubts(draft, log)
+    note_grade_doubts(draft, log)
 
 
 def _note_order(row: Row, word: str, first: int | None, last: int | None, column: str, log: IssueLog) -> None:
@@ -97,14 +107,18 @@ def _dated(draft: Draft) -> Iterator[_Dated]:
         for item in table:
             yield _Dated(item.subject_id, item.day, "day", item.row)
     for event in draft.adverse_events or ():
-        yield _Dated(event.subject_id, event.day_onset, "day_onset", event.row)
-        if event.day_resolved is not None:
-            yield _Dated(event.subject_id, event.day_resolved, "day_resolved", event.row)
+        days = {"onset": event.day_onset, "resolved": event.day_resolved, "of_grade": event.day_of_grade}
+        yield from _those_given(event.subject_id, days, event.row)
     for drug in draft.medications or ():
         if drug.day_start is not None:
             yield _Dated(drug.subject_id, drug.day_start, "day_start", drug.row)
     for patient in draft.followup or ():
         days = {"last_contact": patient.day_last_contact, "relapse": patient.day_relapse}
-        for name, day in (days | {"next_therapy": patient.day_next_therapy}).items():
-            if day is not None:
-                yield _Dated(patient.subject_id, day, f"day_{name}", patient.row)
+        yield from _those_given(patient.subject_id, days | {"next_therapy": patient.day_next_therapy}, patient.row)
+
+
+def _those_given(subject_id: str, days: Mapping[str, int | None], row: Row) -> Iterator[_Dated]:
+    """Yield the days of a row that are there, by the names of their columns without ``day_``."""
+    for name, day in days.items():
+        if day is not None:
+            yield _Dated(subject_id, day, f"day_{name}", row)

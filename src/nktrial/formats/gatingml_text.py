@@ -14,7 +14,7 @@ from lxml import etree
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.window import Window, printable
-from nktrial.formats.xml_safety import ENCODINGS, PARSING, declared_encoding, finite_number, has_doctype
+from nktrial.formats.xml_safety import NODE_BYTES, PARSING, Refusal, XmlRules, finite_number
 
 __all__ = ["CUSTOM_INFO", "DATA_TYPE", "GATING", "TRANSFORMS", "Place", "child_elements", "load_tree", "local_name"]
 
@@ -28,10 +28,14 @@ MOST_BYTES: Final = 16 * 1024 * 1024  # own limits: the largest real files seen 
 MOST_DEPTH: Final = 64
 MOST_ID: Final = 120
 MOST_ATTRIBUTES: Final = 200
-NODE_BYTES: Final = 128  # of libxml2's tree: an element one node, an attribute with its text two
 TREE_BYTES: Final = 40_000_000
 TREE_BYTES_A_BYTE: Final = 3
 FORBIDDEN_START: Final = "=+-@"  # a spreadsheet would run it
+RULES: Final = XmlRules(
+    malformed=Refusal("NK-GML-01", "Export the gates again as Gating-ML 2.0."),
+    doctype=Refusal("NK-GML-02", "Remove the DOCTYPE: Gating-ML 2.0 needs none."),
+    encoding=Refusal("NK-GML-04", "Export the gates again in UTF-8."),
+)
 
 
 def load_tree(window: Window) -> etree._Element:
@@ -49,19 +53,13 @@ def load_tree(window: Window) -> etree._Element:
             where=window.name,
         )
     data = bytes(window.take(0, window.size, "Gating-ML document"))
-    _refuse_declarations(data, window.name)
+    RULES.check_declarations(data, window.name)
     _refuse_crowds(data, window.name)
     try:
         root = etree.fromstring(data, etree.XMLParser(**PARSING))
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise SourceError(
-            "NK-GML-01",
-            f"expected well-formed XML, found: {printable(str(error))}.",
-            where=window.name,
-            remedy="Export the gates again as Gating-ML 2.0.",
-        ) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _doctype_error(window.name)
+        raise RULES.parse_error(error, window.name) from error
+    RULES.check_root(root, window.name)
     _refuse_depth(root, window.name)
     return root
 
@@ -152,30 +150,6 @@ class Place:
             shown = printable(text or "", 60)
             raise self.error("NK-GML-10", f"{PREFIXES[namespace]}:{name} is {shown!r}, expected true or false.")
         return text in ("true", "1")
-
-
-def _refuse_declarations(data: bytes, name: str) -> None:
-    """Refuse an encoding that would hide a DOCTYPE from the search, then search for it."""
-    encoding = declared_encoding(data)
-    if encoding not in ENCODINGS:
-        raise SourceError(
-            "NK-GML-04",
-            f"the file declares the encoding {encoding!r}, expected UTF-8, UTF-16, ISO-8859-1 or Windows-1252.",
-            where=name,
-            remedy="Export the gates again in UTF-8.",
-        )
-    if has_doctype(data):
-        raise _doctype_error(name)
-
-
-def _doctype_error(name: str) -> SourceError:
-    """Return the refusal of any document type declaration."""
-    return SourceError(
-        "NK-GML-02",
-        "the file has a DOCTYPE; entities and external definitions are never read.",
-        where=name,
-        remedy="Remove the DOCTYPE: Gating-ML 2.0 needs none.",
-    )
 
 
 def _refuse_crowds(data: bytes, name: str) -> None:

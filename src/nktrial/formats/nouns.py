@@ -15,7 +15,7 @@ from nktrial.formats.course import add_course
 from nktrial.formats.days import Timed, first_infusion_dates, note_mixed_offsets, resolved_day
 from nktrial.formats.draft import Draft
 from nktrial.formats.issues import IssueLog
-from nktrial.formats.plausible import call_doubts, count_faults, note_contradictions
+from nktrial.formats.plausible import call_doubts, count_faults, limit_faults, note_contradictions
 from nktrial.formats.row_tables import CheckedRow, CheckedTable
 from nktrial.formats.rows import (
     CallRow,
@@ -109,7 +109,13 @@ def _timed(row: CheckedRow, column: str) -> Timed:
 
 def _subject(place: Row, cells: SubjectRow) -> Subject:
     return Subject(
-        cells.subject_id, cells.sex, cells.age_days_at_hsct, cells.diagnosis, cells.status_at_entry, row=place
+        cells.subject_id,
+        cells.sex,
+        cells.age_days_at_hsct,
+        cells.diagnosis,
+        cells.status_at_entry,
+        row=place,
+        weight_kg_at_infusion=cells.weight_kg_at_infusion,
     )
 
 
@@ -163,6 +169,7 @@ def _file(place: Row, cells: FileRow, log: IssueLog) -> FileEntry:
         run=cells.run,
         sha256=cells.sha256,
         row=place,
+        purity=None if cells.purity_pct is None else cells.purity_pct / 100.0,
     )
 
 
@@ -183,14 +190,21 @@ def _counts(tables: Mapping[str, CheckedTable], draft: Draft, log: IssueLog) -> 
             )
             continue
         faults = list(count_faults(cells.test, cells.value, cells.unit))
+        faults += limit_faults(cells.test, cells.lln, cells.uln, cells.unit)
         for column, fault in faults:
             log.add_fault(fault, place.table, place.line, column, str(getattr(cells, column)))
         if any(fault.severity == "error" for _, fault in faults):
             draft.complete.discard(place.table)
             continue
-        counts.append(Count(cells.sample_id, cells.test, cells.value, cells.unit, cells.qualifier, row=place))
+        counts.append(_count(place, cells, cells.value))
     note_contradictions(counts, log)
     return tuple(counts)
+
+
+def _count(place: Row, cells: CountRow, value: float) -> Count:
+    return Count(
+        cells.sample_id, cells.test, value, cells.unit, cells.qualifier, row=place, lln=cells.lln, uln=cells.uln
+    )
 
 
 def _genotype(place: Row, cells: GenotypeCells) -> GenotypeRow:

@@ -11,7 +11,7 @@ Not decided here
 
 from collections.abc import Collection, Container, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.formats.issues import IssueLog, suggestion
@@ -22,17 +22,18 @@ from nktrial.model.gate_tree import gate_paths
 from nktrial.model.gates import GatingStrategy
 from nktrial.model.plan import Panel, StudyPlan
 from nktrial.model.template import Template
+from nktrial.model.workspace import Workspace
 
-__all__ = ["UNUSABLE", "read_panel_gates", "template_paths"]
+__all__ = ["UNUSABLE", "PanelGates", "read_panel_gates", "template_paths"]
+
+PanelGates: TypeAlias = GatingStrategy | Workspace
 
 MOST_SHOWN: Final = 6
 TEMPLATES: Final = frozenset({"text", "table"})  # as sniff calls what may be one
 UNUSABLE: Final = "What rests on it will not be evaluable when the study is run."
 
 
-def read_panel_gates(
-    folder: Path, plan: StudyPlan, opened: Container[str], log: IssueLog
-) -> Mapping[str, GatingStrategy]:
+def read_panel_gates(folder: Path, plan: StudyPlan, opened: Container[str], log: IssueLog) -> Mapping[str, PanelGates]:
     """Read each panel's gates and look for the protocol's gate paths.
 
     Parameters
@@ -49,10 +50,10 @@ def read_panel_gates(
     Returns
     -------
     mapping
-        Panel id -> its gates, of the Gating-ML files that could be read.
+        Panel id -> its gates, of the Gating-ML files and the workspaces that could be read.
     """
-    strategies: dict[str, GatingStrategy] = {}
-    by_file: dict[str, tuple[str, GatingStrategy | None]] = {}
+    strategies: dict[str, PanelGates] = {}
+    by_file: dict[str, tuple[str, PanelGates | None]] = {}
     for panel in plan.panels.values():
         if panel.gates not in opened:
             continue
@@ -65,8 +66,8 @@ def read_panel_gates(
     return strategies
 
 
-def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> tuple[str, GatingStrategy | None]:
-    """Return a gates file's kind, and its gates where it is Gating-ML; no kind where it cannot be read."""
+def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> tuple[str, PanelGates | None]:
+    """Return a gates file's kind, and its gates unless it is a template; no kind where it cannot be read."""
     try:
         _, window = open_source(folder / file, name=file, kind="gatingml")
         kind = sniff(bytes(window.take(0, min(window.size, HEAD_BYTES), "head")))
@@ -124,13 +125,13 @@ def _read_beside(window: Window, key: str) -> None:
         read_overrides(window)
 
 
-def _gates_and_paths(window: Window, kind: str) -> tuple[GatingStrategy | None, frozenset[str]]:
+def _gates_and_paths(window: Window, kind: str) -> tuple[PanelGates | None, frozenset[str]]:
     """Read gates of any kind; the paths are those of any sample of a workspace, of a template those it can draw."""
     if kind == "wsp":
         from nktrial.formats.flowjo import read_flowjo  # noqa: PLC0415  (each kind loads its own reader)
 
-        samples = read_flowjo(window).samples
-        return None, frozenset(one.path for sample in samples for one in sample.populations)
+        workspace = read_flowjo(window)
+        return workspace, frozenset(one.path for sample in workspace.samples for one in sample.populations)
     if kind in TEMPLATES:
         from nktrial.formats.template import read_template  # noqa: PLC0415
 

@@ -12,11 +12,22 @@ Not decided here
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from nktrial.formats.issues import CellError, IssueLog, suggestion
+from nktrial.formats.plan_clinical import (
+    CLINICAL_SECTIONS,
+    ResponseSection,
+    SafetySection,
+    TimesSection,
+    clinical_faults,
+    response_rule,
+    safety_rule,
+    times_rule,
+)
 from nktrial.formats.plan_rules import plan_faults
 from nktrial.formats.plan_text import line_of_key, parsed_toml
+from nktrial.formats.plan_types import DayNumber, Name, Number, Section, Word
 from nktrial.formats.table_text import table_text
 from nktrial.model.plan import ExpansionRule, LodRule, MissingRule, Panel, Pick, StudyPlan
 
@@ -27,27 +38,15 @@ SCHEMA: Final = "nktrial/1"
 MAX_PLAN_BYTES: Final = 1024**2
 MAX_LISTED: Final = 100
 NOT_KEYS: Final = frozenset({"float", "int", "[key]", "schema_"})  # pydantic's names of branches, and of our field
-DAYS: Final = 36_500
-
-Word = Annotated[StrictStr, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Name = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
-Number = Annotated[StrictFloat | StrictInt, Field(allow_inf_nan=False)]
-DayNumber = Annotated[StrictInt, Field(ge=-DAYS, le=DAYS)]
 
 
-class _Section(BaseModel):
-    """A table of study.toml: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _StudySection(_Section):
+class _StudySection(Section):
     id: Name
     title: Word
     day0: Literal["first_nk_infusion"]
 
 
-class _Expansion(_Section):
+class _Expansion(Section):
     day: DayNumber
     window: Annotated[list[DayNumber], Field(min_length=2, max_length=2)]
     pick: Pick
@@ -61,30 +60,33 @@ class _Expansion(_Section):
     alc_cv: Annotated[Number, Field(ge=0, le=1)] = 0.05
 
 
-class _Endpoints(_Section):
+class _Endpoints(Section):
     expansion: _Expansion
+    safety: SafetySection | None = None
+    response: ResponseSection | None = None
+    times: TimesSection | None = None
 
 
-class _PanelSection(_Section):
+class _PanelSection(Section):
     gates: Word
     compat: Literal["flowjo"] | None = None
     markers: Word | None = None
     overrides: Word | None = None
 
 
-class _KitSection(_Section):
+class _KitSection(Section):
     name: Word
 
 
-class _PlanFile(_Section):
+class _PlanFile(Section):
     schema_: Annotated[Word, Field(alias="schema")]
     study: _StudySection
     endpoint: _Endpoints
-    panels: dict[Name, _PanelSection] = {}
-    kits: dict[Name, _KitSection] = {}
-    criteria: dict[Name, Word] = {}
-    design: dict[str, Any] = {}
-    visits: dict[str, Any] | list[dict[str, Any]] = {}
+    panels: dict[Name, _PanelSection] = Field(default_factory=dict)
+    kits: dict[Name, _KitSection] = Field(default_factory=dict)
+    criteria: dict[Name, Word] = Field(default_factory=dict)
+    design: dict[str, Any] = Field(default_factory=dict)
+    visits: dict[str, Any] | list[dict[str, Any]] = Field(default_factory=dict)
 
 
 def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> StudyPlan | None:
@@ -95,7 +97,8 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
     data : bytes
         The whole file.
     log : IssueLog
-        Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14.
+        Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14,
+        NK-PLAN-73, NK-PLAN-74.
     own_kits : collection of str
         Ids of the kits that the study folder brings itself in kits/.
 
@@ -133,7 +136,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
             log.add("NK-TAB-40", PLAN_FILE, message, "Repair the listed ones first.", severity="warning")
         return None
     plan = _plan(parsed)
-    faults = list(plan_faults(plan, own_kits))
+    faults = [*plan_faults(plan, own_kits), *clinical_faults(plan)]
     for path, value, fault in faults[:MAX_LISTED]:
         log.add_fault(fault, PLAN_FILE, line_of_key(text, path), ".".join(path), value)
     return None if faults else plan
@@ -169,7 +172,9 @@ def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
         ("study",): _StudySection,
         ("endpoint",): _Endpoints,
         ("endpoint", "expansion"): _Expansion,
+        **CLINICAL_SECTIONS,
     }
+    path = tuple(part for part in path if not part.isdigit())  # the position in a list of tables
     if len(path) == 2 and path[0] in {"panels", "kits"}:
         model: type[BaseModel] = _PanelSection if path[0] == "panels" else _KitSection
     else:
@@ -205,4 +210,7 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         },
         kits={name: kit.name for name, kit in parsed.kits.items()},
         criteria=dict(parsed.criteria),
+        safety=safety_rule(parsed.endpoint.safety),
+        response=response_rule(parsed.endpoint.response),
+        times=times_rule(parsed.endpoint.times),
     )

@@ -10,6 +10,7 @@ Not decided here
 
 import re
 import tomllib
+from collections import Counter
 from functools import lru_cache
 from typing import Any, Final
 
@@ -67,10 +68,14 @@ def _keys_by_line(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """Return the lines that hold a key, each with the key's parts from the root."""
     table: tuple[str, ...] = ()
     found: list[tuple[int, tuple[str, ...]]] = []
+    positions: Counter[tuple[str, ...]] = Counter()  # of the tables of a list: [[a.b]] is a.b.0, then a.b.1
     for number, line in enumerate(text.splitlines(), start=1):
         bare = line.strip()
         if bare.startswith("["):
             table = tuple(part.strip(" \"'") for part in bare.strip("[] ").split("]")[0].split("."))
+            if bare.startswith("[["):
+                positions[table] += 1
+                table = (*table, str(positions[table] - 1))
             here = table
         elif "=" in bare and not bare.startswith("#"):
             here = (*table, *(part.strip(" \"'") for part in bare.split("=", 1)[0].split(".")))

@@ -16,10 +16,11 @@ from typing import Final
 
 from nktrial.core.errors import MethodError
 from nktrial.core.units import is_percent, per_ul
+from nktrial.formats.chemistry import CHEMISTRY, chemistry_faults
 from nktrial.formats.issues import CellError, IssueLog, suggestion
 from nktrial.model.clinic import Count
 
-__all__ = ["LYMPHOCYTES_PER_UL", "TESTS", "call_doubts", "count_faults", "note_contradictions"]
+__all__ = ["LYMPHOCYTES_PER_UL", "TESTS", "call_doubts", "count_faults", "limit_faults", "note_contradictions"]
 
 # Cells/uL: outside, unless zero, the unit deserves a second look; as blood.lymphocytes, which a test compares.
 LYMPHOCYTES_PER_UL: Final = (10.0, 50_000.0)  # [unverified]
@@ -33,13 +34,14 @@ CELL_BOUNDS: Final = MappingProxyType(
         "AEC": (0.0, 500_000.0),
         "BLASTS": (0.0, 1_000_000.0),
         "PLT": (500.0, 10_000_000.0),
+        "CD4": (1.0, 500_000.0),
     }
 )
 PERCENT_TESTS: Final = ("LYMPH_PCT", "NEUT_PCT", "MONO_PCT", "BLAST_PCT")
 # g/L: lowest and highest. [unverified]
 HGB_BOUNDS: Final = (20.0, 300.0)
 HGB_UNITS: Final = MappingProxyType({"g/dl": 10.0, "g/l": 1.0, "mmol/l": 16.114})
-TESTS: Final = (*CELL_BOUNDS, *PERCENT_TESTS, "HGB")
+TESTS: Final = (*CELL_BOUNDS, *PERCENT_TESTS, "HGB", *CHEMISTRY)
 ROUNDING: Final = 1.05
 
 
@@ -62,8 +64,23 @@ def count_faults(test: str, value: float, unit: str) -> Iterator[tuple[str, Cell
         yield from _cell_faults(test, value, unit)
     elif test == "HGB":
         yield from _hgb_faults(value, unit)
+    elif test in CHEMISTRY:
+        yield from chemistry_faults(test, value, unit)
     else:
         yield "test", _unknown_test(test)
+
+
+def limit_faults(test: str, lln: float | None, uln: float | None, unit: str) -> Iterator[tuple[str, CellError]]:
+    """Yield the column and what is wrong with a laboratory's limits of normal, which have the value's unit.
+
+    NK-TAB-49 the lower limit is not below the upper one; NK-TAB-26, NK-TAB-35, NK-TAB-36 and NK-TAB-43 as for a value.
+    """
+    if lln is not None and uln is not None and lln >= uln:
+        message = f"the lower limit {lln:g} is not below the upper limit {uln:g}."
+        yield "lln", CellError("NK-TAB-49", message, "Exchange the two, or correct one.")
+    for column, limit in (("lln", lln), ("uln", uln)):
+        faults = count_faults(test, limit, unit) if limit is not None and unit else ()
+        yield from ((column, fault) for place, fault in faults if place == "value")
 
 
 def call_doubts(donor_pct: float, sd_pct: float | None) -> Iterator[tuple[str, CellError]]:

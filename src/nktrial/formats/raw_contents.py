@@ -3,7 +3,8 @@
 Definition
     A file's first bytes tell its kind. It is then read as far as its reader can refuse it without a pass over its
     data: HEADER, TEXT and the place of DATA of an FCS file, the directory of a trace, all of a peak table of up to
-    4 MiB. An FCS file of a sample has every channel that the gates of its panel name; a trace has as many dyes as its
+    4 MiB. An FCS file of a sample has every channel that the gates of its panel name, and is one sample of its panel's
+    FlowJo workspace; a trace has as many dyes as its
     kit. What a run would quarantine for one of these is named here, before it is run. Controls are not read by a run.
 
 Not decided here
@@ -11,18 +12,24 @@ Not decided here
 """
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Final
 
-from nktrial.core.errors import SourceError
+from nktrial.core.errors import MethodError, SourceError
 from nktrial.formats.draft import Draft
+from nktrial.formats.flowjo_sample import workspace_sample
 from nktrial.formats.issues import IssueLog, suggestion
 from nktrial.formats.kits import kit_ids, load_kit, read_kit
+from nktrial.formats.panel_gates import PanelGates
 from nktrial.formats.paths import leaves_folder
 from nktrial.formats.sniff import HEAD_BYTES, looks_like, sniff
 from nktrial.formats.window import Window, open_mapped, open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.gates import BooleanGate, GatingStrategy
+from nktrial.model.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nktrial.formats.fcs import FcsOutline
 
 __all__ = ["note_contents", "wanted_channels"]
 
@@ -32,11 +39,12 @@ MAX_TABLE_BYTES: Final = 4 * 1024**2
 QUARANTINED: Final = "It will be quarantined when the study is run."
 
 
-def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStrategy], log: IssueLog) -> None:
+def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, PanelGates], log: IssueLog) -> None:
     """Note raw files that a run would not read to its end.
 
-    They are of another kind (NK-PATH-15), without a gate's channel (NK-PATH-16), with other dyes than their kit
-    (NK-PATH-17), or their reader refuses them, which is noted under the reader's own code.
+    They are of another kind (NK-PATH-15), without a gate's channel (NK-PATH-16), not one sample of their panel's
+    workspace (NK-WSP-08, NK-WSP-09), with other dyes than their kit (NK-PATH-17), or their reader refuses them, which
+    is noted under the reader's own code.
 
     Parameters
     ----------
@@ -49,7 +57,7 @@ def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStr
     log : IssueLog
         Takes the problems.
     """
-    wanted = {panel: wanted_channels(strategy) for panel, strategy in strategies.items()}
+    wanted = {panel: wanted_channels(gates) for panel, gates in strategies.items() if isinstance(gates, GatingStrategy)}
     dyes: dict[str, int | None] = {}
     for entry in draft.files:
         window = _window(folder, entry)
@@ -57,8 +65,12 @@ def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStr
             continue
         try:
             if entry.kind == "fcs" and entry.role == "sample":
-                names = _channel_names(window)
+                outline = _fcs_outline(window)
+                names = frozenset(channel.name for channel in outline.channels)
                 _note_channels(entry, names, wanted.get(entry.panel, {}), log)
+                gates = strategies.get(entry.panel)
+                if isinstance(gates, Workspace):
+                    workspace_sample(gates, PurePath(entry.path).name, outline.keywords.get("$FIL", ""))
             elif entry.kind == "abif":
                 found = _dyes_of_trace(window)
                 if entry.kit not in dyes:
@@ -66,7 +78,7 @@ def note_contents(folder: Path, draft: Draft, strategies: Mapping[str, GatingStr
                 _note_dyes(entry, found, dyes[entry.kit], log)
             elif entry.kind == "peaks" and window.size <= MAX_TABLE_BYTES:
                 _require_peaks(window)
-        except SourceError as error:
+        except (SourceError, MethodError) as error:
             _note_refusal(entry, error, log)
 
 
@@ -77,12 +89,12 @@ def _require_peaks(window: Window) -> None:
     read_peaks(window)
 
 
-def _note_refusal(entry: FileEntry, error: SourceError, log: IssueLog) -> None:
-    """Note what the reader of a raw file refuses, under the reader's own code."""
+def _note_refusal(entry: FileEntry, error: SourceError | MethodError, log: IssueLog) -> None:
+    """Note what the reader of a raw file or the search for its gates refuses, under the same code as a run would."""
     log.add(
         error.code,
         entry.row.table,
-        f"{error.where}: {error.problem}",
+        f"{error.where or entry.path}: {error.problem}",
         f"{error.remedy} {QUARANTINED}".strip(),
         row=entry.row.line,
         column="path",
@@ -90,11 +102,11 @@ def _note_refusal(entry: FileEntry, error: SourceError, log: IssueLog) -> None:
     )
 
 
-def _channel_names(window: Window) -> frozenset[str]:
-    """Return the channels of an FCS file that can be read."""
+def _fcs_outline(window: Window) -> "FcsOutline":
+    """Return what an FCS file that can be read says of itself."""
     from nktrial.formats.fcs import outline_fcs  # noqa: PLC0415
 
-    return frozenset(channel.name for channel in outline_fcs(window).channels)
+    return outline_fcs(window)
 
 
 def _dyes_of_trace(window: Window) -> int:

@@ -37,6 +37,7 @@ __all__ = [
     "Digest",
     "Dose",
     "Id",
+    "Limit",
     "OptionalId",
     "Percent",
     "Present",
@@ -44,6 +45,7 @@ __all__ = [
     "Roles",
     "SampleDay",
     "Text",
+    "Weight",
     "YesNo",
     "checked",
     "day_beside",
@@ -51,6 +53,8 @@ __all__ = [
 ]
 
 MAX_DOSE_PER_KG: Final = 1e12
+MAX_LIMIT: Final = 1e9
+WEIGHTS_KG: Final = (0.3, 400.0)  # [unverified] outside, no patient weighs so much
 
 
 def checked(check: Callable[[str], Any]) -> BeforeValidator:
@@ -99,6 +103,16 @@ def _optional_percent(cell: str) -> float | None:
     return _percent(cell) if cell else None
 
 
+def _limit(cell: str) -> float | None:
+    value = optional_number(cell)
+    return None if value is None else within(value, 0, MAX_LIMIT, "")
+
+
+def _weight(cell: str) -> float | None:
+    value = optional_number(cell)
+    return None if value is None else within(value, *WEIGHTS_KG, "kg")
+
+
 def _optional_id(cell: str) -> str:
     return study_id(cell) if cell else ""
 
@@ -122,6 +136,8 @@ Percent: TypeAlias = Annotated[float | None, checked(_optional_percent)]
 RequiredPercent: TypeAlias = Annotated[float, checked(_percent)]
 Contamination: TypeAlias = Annotated[float | None, checked(_contamination)]
 Age: TypeAlias = Annotated[int | None, checked(_age)]
+Limit: TypeAlias = Annotated[float | None, checked(_limit)]
+Weight: TypeAlias = Annotated[float | None, checked(_weight)]
 Roles: TypeAlias = Annotated[str, checked(_roles)]
 Digest: TypeAlias = Annotated[str, checked(_sha256)]
 YesNo: TypeAlias = Annotated[str, word("yes", "no", "")]

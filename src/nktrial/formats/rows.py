@@ -25,6 +25,7 @@ from nktrial.formats.row_cells import (
     Digest,
     Dose,
     Id,
+    Limit,
     OptionalId,
     Percent,
     Present,
@@ -32,6 +33,7 @@ from nktrial.formats.row_cells import (
     Roles,
     SampleDay,
     Text,
+    Weight,
     YesNo,
     checked,
     day_beside,
@@ -73,6 +75,7 @@ class SubjectRow(Cells):
     age_days_at_hsct: Age = None
     diagnosis: Present
     status_at_entry: Text = ""
+    weight_kg_at_infusion: Weight = None
 
 
 class DonorRow(Cells):
@@ -132,6 +135,7 @@ class FileRow(Cells):
     kit: Text = ""
     fraction: Text = ""
     run: Text = ""
+    purity_pct: Percent = None
     sha256: Digest = ""
     evidence: Text = ""
     doubt: Text = ""
@@ -145,6 +149,8 @@ class CountRow(Cells):
     value: Annotated[float | None, checked(optional_number)]
     unit: Text
     qualifier: Annotated[str, word("<", ">", "")] = ""
+    lln: Limit = None
+    uln: Limit = None
 
 
 class GenotypeCells(Cells):

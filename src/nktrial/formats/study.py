@@ -18,6 +18,7 @@ from typing import Final, Literal
 from nktrial.core.errors import PlanError, SourceError
 from nktrial.formats.acquired import note_acquisition_days
 from nktrial.formats.course_links import note_course_problems
+from nktrial.formats.disease_links import note_without_criteria
 from nktrial.formats.draft import Draft
 from nktrial.formats.file_links import note_file_problems
 from nktrial.formats.issues import IssueLog, suggestion
@@ -26,7 +27,7 @@ from nktrial.formats.labels import note_labels
 from nktrial.formats.links import note_link_problems
 from nktrial.formats.lymphocyte_counts import note_lymphocyte_doubts
 from nktrial.formats.nouns import draft_of
-from nktrial.formats.panel_gates import UNUSABLE, read_panel_gates
+from nktrial.formats.panel_gates import UNUSABLE, PanelGates, read_panel_gates
 from nktrial.formats.paths import leaves_folder, relative_path
 from nktrial.formats.plan import MAX_PLAN_BYTES, PLAN_FILE, read_plan
 from nktrial.formats.raw_files import note_raw_file_problems, note_unlisted
@@ -34,7 +35,6 @@ from nktrial.formats.row_tables import CheckedTable, checked_table
 from nktrial.formats.rows import TABLES
 from nktrial.formats.table import MAX_TABLE_BYTES
 from nktrial.formats.window import Window, open_source, printable
-from nktrial.model.gates import GatingStrategy
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 from nktrial.model.plan import Panel, Study, StudyPlan
@@ -61,7 +61,7 @@ class GatheredStudy:
     plan: StudyPlan | None
     draft: Draft
     sources: dict[str, Source]
-    strategies: Mapping[str, GatingStrategy]
+    strategies: Mapping[str, PanelGates]
 
 
 class _Reader:
@@ -161,6 +161,7 @@ def gather_tables(folder: Path, log: IssueLog) -> GatheredStudy:
     note_course_problems(draft, log)
     note_lymphocyte_doubts(draft, log)
     note_file_problems(draft, plan, own_kits, log)
+    note_without_criteria(draft, plan, log)
     _read_kits(reader, plan, draft, own_kits)
     return GatheredStudy(plan, draft, reader.sources, {})
 

@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One patient (recipient)."""
+    """One patient (recipient); ``weight_kg_at_infusion``: at the first NK infusion."""
 
     subject_id: str
     sex: str
@@ -54,6 +54,7 @@ class Subject:
     diagnosis: str
     status_at_entry: str
     row: Row
+    weight_kg_at_infusion: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class FileEntry:
     """One raw file bound to a sample or, for a reference, to a person.
 
     ``fraction`` names the cells whose DNA was typed (WB, lymphocytes, CD56, CD3 ...); ``run`` binds a ladder
-    to its lanes.
+    to its lanes; ``purity`` is the share of the sorted cells that are what ``fraction`` says, None where not stated.
     """
 
     path: str
@@ -125,11 +126,15 @@ class FileEntry:
     run: str
     sha256: str
     row: Row
+    purity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One laboratory count as written, with its unit; ``qualifier`` is ``<``, ``>`` or empty."""
+    """One laboratory count as written, with its unit; ``qualifier`` is ``<``, ``>`` or empty.
+
+    ``lln`` and ``uln`` are the laboratory's limits of normal in the same unit, None where not given.
+    """
 
     sample_id: str
     test: str
@@ -137,6 +142,8 @@ class Count:
     unit: str
     qualifier: str
     row: Row
+    lln: float | None = None
+    uln: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +184,10 @@ class Medication:
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """One adverse event. ``grade`` is CTCAE's, 1 to 5; ``day_resolved`` is None where it has not, or it is not said."""
+    """One adverse event. ``grade`` is CTCAE's, 1 to 5; ``day_resolved`` is None where it has not, or it is not said.
+
+    ``day_of_grade`` is the day on which that grade was reached, None where it is not said.
+    """
 
     subject_id: str
     term: str
@@ -192,11 +202,17 @@ class AdverseEvent:
     meddra_pt: str
     meddra_soc: str
     row: Row
+    treatment_interrupted: str = ""
+    hospitalised: str = ""
+    day_of_grade: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gvhd:
-    """One assessment of graft-versus-host disease: stages of the organs, None where one was not assessed."""
+    """One assessment of graft-versus-host disease: stages of the organs, None where one was not assessed.
+
+    Stages are MAGIC's (acute), the ``nih_`` scores, 0 to 3, those of NIH 2014 (chronic). ``confidence`` is MAGIC's.
+    """
 
     subject_id: str
     day: int
@@ -208,11 +224,25 @@ class Gvhd:
     nih_severity: str
     steroid_refractory: str
     row: Row
+    systemic_therapy: str = ""
+    confidence: str = ""
+    nih_skin: int | None = None
+    nih_mouth: int | None = None
+    nih_eyes: int | None = None
+    nih_gi: int | None = None
+    nih_liver: int | None = None
+    nih_lungs: int | None = None
+    nih_joints: int | None = None
+    nih_genital: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One disease assessment as its raw components; ``blasts`` is a fraction, ``mrd_unit`` as the table says."""
+    """One disease assessment as its raw components; ``blasts`` is a fraction, ``mrd_unit`` as the table says.
+
+    ``cellularity`` is a fraction, ``nucleated_cells`` how many were looked at in the marrow; ``mrd_events`` of
+    ``mrd_denominator`` cells were residual disease; ``mrd_sensitivity`` is in ``mrd_unit``, as ``mrd_lod`` is.
+    """
 
     subject_id: str
     day: int
@@ -229,6 +259,18 @@ class Assessment:
     mrd_lod: float | None
     investigator_response: str
     row: Row
+    spicules: str = ""
+    cellularity: float | None = None
+    nucleated_cells: int | None = None
+    auer_rods: str = ""
+    blood_blasts: str = ""
+    emd_site: str = ""
+    cns: str = ""
+    hgb_g_dl: float | None = None
+    mrd_denominator: int | None = None
+    mrd_events: int | None = None
+    mrd_sensitivity: float | None = None
+    trilineage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +286,4 @@ class FollowUp:
     day_next_therapy: int | None
     lost: str
     row: Row
+    second_transplant: str = ""

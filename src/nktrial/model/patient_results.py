@@ -11,6 +11,8 @@ from nktrial.model.origin import Finding
 
 __all__ = [
     "Agreement",
+    "CourseItem",
+    "CourseLane",
     "EventTime",
     "Exposure",
     "Il2Result",
@@ -28,7 +30,43 @@ __all__ = [
 ]
 
 Status: TypeAlias = Literal["evaluable", "not_evaluable"]
+CourseLane: TypeAlias = Literal[
+    "transplantation", "NK infusion", "drug", "adverse event", "acute GVHD", "chronic GVHD", "marrow", "MRD", "MDD",
+    "extramedullary disease", "blood blasts", "relapse", "next therapy", "death", "last contact",
+]  # fmt: skip
 Agreement: TypeAlias = Literal["agrees", "differs", "not_reported", "below_grade_3_not_reported", "not_gradable"]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseItem:
+    """One thing that happened to a patient, as the tables say it, for drawing on one axis of days.
+
+    Parameters
+    ----------
+    lane : CourseLane
+        What kind of thing.
+    label : str
+        Its name within the lane: the drug, the event's term, the donor.
+    day, until : int, int or None
+        First and last day; ``until`` is None for a moment, and for what has no end in the table.
+    ongoing : bool
+        It has a first day and no last one.
+    level : str
+        Its weight in a few words: a grade, blasts, a dose; empty where it has none.
+    found : bool
+        False where an assessment found nothing: GVHD without a stage, no extramedullary disease.
+    record : str
+        Of the table's row.
+    """
+
+    lane: CourseLane
+    label: str
+    day: int
+    until: int | None
+    ongoing: bool
+    level: str
+    found: bool
+    record: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,25 @@ from nktrial.model.clinic import (
 from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 
-__all__ = ["ExpansionRule", "LodRule", "MissingRule", "Panel", "Pick", "Study", "StudyPlan"]
+__all__ = [
+    "DltClause",
+    "ExpansionRule",
+    "LodRule",
+    "MissingRule",
+    "OutcomeName",
+    "Panel",
+    "Pick",
+    "ResponseRule",
+    "SafetyRule",
+    "Study",
+    "StudyPlan",
+    "TimesRule",
+]
 
 Pick: TypeAlias = Literal["closest_then_earlier", "closest_then_later", "first", "last"]
 MissingRule: TypeAlias = Literal["not_evaluable", "failure"]
 LodRule: TypeAlias = Literal["report_estimate", "zero", "not_evaluable"]
+OutcomeName: TypeAlias = Literal["OS", "EFS", "relapse", "NRM", "aGVHD II-IV", "aGVHD III-IV", "cGVHD", "GRFS"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,57 @@ class ExpansionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class DltClause:
+    """One kind of event that is dose-limiting.
+
+    Parameters
+    ----------
+    organ_class, term : str
+        MedDRA system organ class, or the event's term; one of the two is empty. The class ``any`` is every event.
+    min_grade : int
+        From this CTCAE grade on.
+    related : tuple of str
+        Relatedness that counts, as adverse_events.csv writes it; empty: whatever it is.
+    """
+
+    organ_class: str
+    term: str
+    min_grade: int
+    related: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyRule:
+    """How events are placed against infusions; ``dlt_window_days`` is None where no toxicity is defined as limiting.
+
+    An event that begins from the day of an infusion to ``window_days`` after it is treatment-emergent.
+    """
+
+    window_days: int
+    dlt_window_days: int | None = None
+    dlt: tuple[DltClause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRule:
+    """How response is judged; the criteria stand in ``StudyPlan.criteria``.
+
+    ``landmark_day`` is the day from which no response is refractory disease, None where the protocol names none;
+    ``confirmation``: as the criteria ask, or never.
+    """
+
+    landmark_day: int | None
+    confirmation: Literal["by_criteria", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimesRule:
+    """Which times to event are wanted, in the protocol's order."""
+
+    names: tuple[OutcomeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A staining panel.
 
@@ -102,7 +167,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """study.toml as nouns. ``kits`` maps a kit's id to its name; ``criteria`` a diagnosis to a rule."""
+    """study.toml as nouns. ``kits`` maps a kit's id to its name; ``criteria`` a diagnosis to a rule.
+
+    ``safety``, ``response`` and ``times`` are None where the protocol does not have the endpoint.
+    """
 
     study_id: str
     title: str
@@ -112,6 +180,9 @@ class StudyPlan:
     panels: Mapping[str, Panel]
     kits: Mapping[str, str]
     criteria: Mapping[str, str]
+    safety: SafetyRule | None = None
+    response: ResponseRule | None = None
+    times: TimesRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from nktrial.model.cohort import CohortResults
 from nktrial.model.origin import Finding, Record, Source
-from nktrial.model.patient_results import Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
+from nktrial.model.patient_results import CourseItem, Il2Result, ResponseResult, SafetyResult, TimesResult, TregResult
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.quality import BadRange, QualityStep
+from nktrial.model.shares import LocusShare
 
 __all__ = [
     "Baseline",
@@ -233,7 +235,7 @@ class ContributorShare:
 
 @dataclass(frozen=True, slots=True)
 class LocusView:
-    """One locus: heights seen and expected, and the classical estimate of the NK donor's share where there is one."""
+    """One locus: heights seen and expected, the classical estimate of the NK donor's share, and of every person's."""
 
     marker: str
     informative: str
@@ -243,6 +245,7 @@ class LocusView:
     classical_share: float | None
     used: bool
     note: str
+    shares: tuple[LocusShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +332,7 @@ class SubjectResults:
     findings: tuple[Finding, ...]
     populations: tuple[PopulationCount, ...] = ()
     quality: tuple[QualityView, ...] = ()
+    course: tuple[CourseItem, ...] = ()
     safety: SafetyResult | None = None
     response: ResponseResult | None = None
     tregs: TregResult | None = None
@@ -356,6 +360,8 @@ class StudyResults:
         Every file read, with its hash.
     root : str
         sha256 over the results' record ids.
+    cohort : CohortResults or None
+        What the patients say together; None where nobody asked.
     """
 
     study_id: str
@@ -371,3 +377,4 @@ class StudyResults:
     root: str = ""
     version: str = ""
     comparison: Literal[">", ">="] = ">"
+    cohort: CohortResults | None = None

@@ -6,9 +6,37 @@ from typing import Literal, TypeAlias
 from nktrial.core.errors import MethodError
 from nktrial.model.uncertainty import Uncertain
 
-__all__ = ["PersonShare", "ShareMeasurement", "Technique"]
+__all__ = ["LocusShare", "LocusState", "PersonShare", "ShareMeasurement", "Technique"]
 
 Technique: TypeAlias = Literal["str", "ngs", "dpcr", "reported"]
+LocusState: TypeAlias = Literal["used", "not_in_mean", "outlying", "left_out", "uninformative"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocusShare:
+    """One person's share as one locus tells it.
+
+    Parameters
+    ----------
+    person : str
+        Study id.
+    share : float or None
+        The classical share, 0..1; None where the locus has none for this person.
+    low, high : float or None
+        Its 95 % interval from the locus' own peaks; None without a share.
+    state : {"used", "not_in_mean", "outlying", "left_out", "uninformative"}
+        In the fit and in the classical mean; in the fit alone; it contradicts all other loci; it cannot be used; it
+        tells nothing of this person.
+    note : str
+        Why it is not ``used``; else empty.
+    """
+
+    person: str
+    share: float | None
+    low: float | None
+    high: float | None
+    state: LocusState
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def derive_patient(
     donors = [row_step(study, row) for row in study.donors if row.subject_id == subject.subject_id]
     infusions = [row_step(study, row) for row in study.infusions if row.subject_id == subject.subject_id]
     rows = ledger.take_all("", [row_step(study, subject), *donors, *infusions])
-    parents = (*(record.id for record in (*records.values(), *rows)), study.sources["study.toml"].sha256)
+    typed = [record for item in samples for record in item.donor.values()]  # other fractions make sensitivity rows
+    parents = (*(record.id for record in (*records.values(), *typed, *rows)), study.sources["study.toml"].sha256)
     age = _age_on_day_0(study, subject)
     parameters: dict[str, Json] = {"subject_id": subject.subject_id, "rule": rule_value(rule), "age_days": age}
     factors = tuple(item.factors for item in samples)

@@ -157,9 +157,9 @@ def _typed(
             reason = file.mixture if isinstance(file.mixture, Missing) else nk_donor
             typed[fraction] = reason if isinstance(reason, Missing) else Missing("not fitted.", "NK-RUN-10")
             continue
-        record = _share_record(file.mixture, nk_donor, sample, ledger)
+        record = _share_record(file.mixture, nk_donor, file.entry.purity, sample, ledger)
         records[fraction] = record
-        typed[fraction] = _typed_dna(record, file.mixture, sample, nk_donor)
+        typed[fraction] = _typed_dna(record, file, sample, nk_donor)
     if isinstance(nk_donor, str):
         _add_called(study, sample, nk_donor, ledger, records, typed)
     return records, typed
@@ -200,23 +200,26 @@ def measure_called(share: float, sd: float, person: str) -> Measured:
     return Measured(uncertain_value(reported_share(share, sd)) | {"person": person, "lod": None})
 
 
-def _share_record(mixture: Record, nk_donor: str, sample: Sample, ledger: Ledger) -> Record:
-    parameters: dict[str, Json] = {"person": nk_donor}
-    arguments = (mixture.value, nk_donor)
+def _share_record(mixture: Record, nk_donor: str, purity: float | None, sample: Sample, ledger: Ledger) -> Record:
+    parameters: dict[str, Json] = {"person": nk_donor} | ({} if purity is None else {"purity": purity})
+    arguments = (mixture.value, nk_donor, purity)
     step = Step("donor_fraction", METHOD, parameters, (mixture.id,), measure_share, arguments, sample.sample_id)
     return ledger.take(step)
 
 
-def measure_share(fit: Any, nk_donor: str) -> Measured:
-    """Return one person's share of a fit."""
+def measure_share(fit: Any, nk_donor: str, purity: float | None = None) -> Measured:
+    """Return one person's share of a fit, as observed, and the purity of the sort where it is stated."""
     value: dict[str, Json] = dict(fit["shares"][nk_donor]) | {"person": nk_donor, "lod": fit["lod"].get(nk_donor)}
+    if purity is not None:
+        value["purity"] = purity
     if "technique" in fit:
         value["technique"] = fit["technique"]
     return Measured(value)
 
 
-def _typed_dna(record: Record, mixture: Record, sample: Sample, nk_donor: str) -> TypedDna:
+def _typed_dna(record: Record, file: MeasuredDna, sample: Sample, nk_donor: str) -> TypedDna:
     value: Any = record.value
+    mixture: Any = file.mixture
     fit: Any = mixture.value
     recipient = uncertain_of(fit["shares"][sample.subject_id])
     others = Uncertain(1.0 - recipient.value, tuple(float(q) for q in np.flip(1.0 - np.asarray(recipient.quantiles))))
@@ -225,5 +228,6 @@ def _typed_dna(record: Record, mixture: Record, sample: Sample, nk_donor: str) -
         any_donor=others,
         lod=fit["lod"].get(nk_donor),
         classical=fit["classical_share"],
+        purity=file.entry.purity,
         findings=mixture.findings,
     )

@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nktrial.core.errors import SourceError
 from nktrial.cytometry.flowjo_bins import METHOD as AS_FLOWJO
-from nktrial.cytometry.flowjo_sample import events_finding, workspace_sample
-from nktrial.cytometry.flowjo_strategy import sample_gates
 from nktrial.cytometry.strategy import METHOD as GATING
-from nktrial.formats.flowjo import read_flowjo
 from nktrial.formats.gatingml import read_gating_ml
 from nktrial.formats.sniff import HEAD_BYTES, sniff
 from nktrial.formats.window import Window
@@ -83,7 +80,11 @@ def read_gates(window: Window, *, markers: Window | None = None, overrides: Wind
             where=window.name,
             remedy="Remove markers and overrides of the panel in study.toml, or name a template.",
         )
-    return read_flowjo(window) if kind == "wsp" else read_gating_ml(window)
+    if kind == "wsp":
+        from nktrial.formats.flowjo import read_flowjo  # noqa: PLC0415 (each kind loads its own reader)
+
+        return read_flowjo(window)
+    return read_gating_ml(window)
 
 
 def gating_method(gates: GatesFile, *, as_flowjo: bool = False) -> Method:
@@ -121,6 +122,9 @@ def gates_of(gates: GatesFile, matrix: EventMatrix, file_name: str, *, as_flowjo
         from nktrial.pipeline.template_gates import drawn_in  # noqa: PLC0415 (scipy takes 0.2 s)
 
         return FileGates(*drawn_in(gates, matrix, file_name))
+    from nktrial.cytometry.flowjo_strategy import sample_gates  # noqa: PLC0415
+    from nktrial.formats.flowjo_sample import events_finding, workspace_sample  # noqa: PLC0415
+
     name = PurePath(file_name).name
     sample = workspace_sample(gates, name, matrix.keywords.get("$FIL", ""))
     found = sample_gates(sample, matrix.channels, version=gates.version, as_flowjo=as_flowjo)

@@ -1,20 +1,49 @@
 """Rows of the study's tables as records, so that a number can be walked back to a line of a file."""
 
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from nktrial.core.digest import Json
-from nktrial.model.clinic import ChimerismCall, Count, Donor, Infusion, Row, Sample, Subject, Transplant
+from nktrial.model.clinic import (
+    AdverseEvent,
+    Assessment,
+    ChimerismCall,
+    Count,
+    Donor,
+    FollowUp,
+    Gvhd,
+    Infusion,
+    Medication,
+    Row,
+    Sample,
+    Subject,
+    Transplant,
+)
 from nktrial.model.method import Method
 from nktrial.model.plan import Study
 from nktrial.pipeline.ledger import Measured, Step
 
-__all__ = ["METHOD", "row_step"]
+__all__ = ["METHOD", "TableRow", "row_step"]
+
+TableRow: TypeAlias = (
+    AdverseEvent
+    | Assessment
+    | ChimerismCall
+    | Count
+    | Donor
+    | FollowUp
+    | Gvhd
+    | Infusion
+    | Medication
+    | Sample
+    | Subject
+    | Transplant
+)
 
 METHOD: Final = Method("pipeline.table_row", 1, "nktrial: one line of a study table as it was read")
 
 
-def row_step(study: Study, row: ChimerismCall | Count | Donor | Infusion | Sample | Subject | Transplant) -> Step:
+def row_step(study: Study, row: TableRow) -> Step:
     """Return the step that records one row with its line and its bytes."""
     parameters: dict[str, Json] = {"table": row.row.table, "line": row.row.line}
     parents = (study.sources[row.row.table].sha256,)

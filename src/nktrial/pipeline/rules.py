@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from nktrial import criteria
+from nktrial import criteria, endpoints
 from nktrial.core.errors import MethodError
 from nktrial.formats.rule_table import RuleRow
 from nktrial.model.rule import Outcome, Rule
 
 __all__ = ["RULES", "AssessedRow", "assessed"]
 
-RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(dict(sorted(criteria.RULES.items())))
+RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(dict(sorted((criteria.RULES | endpoints.RULES).items())))
 
 
 @dataclass(frozen=True, slots=True)

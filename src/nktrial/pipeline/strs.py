@@ -15,6 +15,7 @@ from nktrial.chimerism.genotype import METHOD as GENOTYPE
 from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.ladder import METHOD as LADDER
 from nktrial.chimerism.ladder import LadderBins, align_ladder
+from nktrial.chimerism.locus_share import with_locus_shares
 from nktrial.chimerism.mixture import METHOD as MIXTURE
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
 from nktrial.chimerism.reference_evidence import reference_evidence
@@ -190,6 +191,7 @@ def measure_mixture(
     own = {person: profile_of(value) for person, value in references.items()}
     evidence = reference_evidence(own, persons, known_kit)
     fit = fit_mixture(peaks, persons, kit=known_kit, of_interest=of_interest, evidence=evidence)
+    fit = with_locus_shares(fit, peaks, persons, kit=known_kit)
     return Measured(_fit_value(fit), fit.findings)
 
 
@@ -211,6 +213,17 @@ def _fit_value(fit: MixtureFit) -> dict[str, Json]:
                 "classical_share": locus.classical_share,
                 "used": locus.used,
                 "note": locus.note,
+                "shares": [
+                    {
+                        "person": item.person,
+                        "share": item.share,
+                        "low": item.low,
+                        "high": item.high,
+                        "state": item.state,
+                        "note": item.note,
+                    }
+                    for item in locus.shares
+                ],
             }
             for locus in fit.loci
         ],

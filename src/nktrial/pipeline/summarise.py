@@ -9,6 +9,7 @@ from nktrial.core.digest import digest
 from nktrial.endpoints.factors import Missing
 from nktrial.endpoints.window import in_window
 from nktrial.model.clinic import Subject
+from nktrial.model.cohort import CohortResults
 from nktrial.model.origin import Record, Source
 from nktrial.model.plan import ExpansionRule, Study
 from nktrial.model.results import (
@@ -23,13 +24,19 @@ from nktrial.model.results import (
     StudyResults,
     SubjectResults,
 )
+from nktrial.pipeline.cohort import cohort_results
+from nktrial.pipeline.course import course_items
 from nktrial.pipeline.derive import PatientRecords, chosen_fraction, expansion_result
+from nktrial.pipeline.encode import genotype_of
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.flow import population_steps
 from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
 from nktrial.pipeline.quality import quality_view
+from nktrial.pipeline.response import response_result
+from nktrial.pipeline.safety import safety_result
+from nktrial.pipeline.times import times_result
 from nktrial.pipeline.views import chimerism_view, gate_views
 
 __all__ = ["study_results"]
@@ -45,6 +52,7 @@ def study_results(
     """Bring a study's records together."""
     subjects = tuple(_subject(study, subject, patient, measured, ledger) for subject, patient in patients)
     rule = study.plan.expansion
+    cohort = cohort_results(subjects, ledger)
     return StudyResults(
         study_id=study.plan.study_id,
         title=study.plan.title,
@@ -56,18 +64,27 @@ def study_results(
         findings=tuple(measured.findings),
         records=dict(sorted(ledger.records.items())),
         sources=tuple(sources),
-        root=_root(patients, subjects),
+        root=_root(patients, subjects, cohort),
         version=nktrial.__version__,
         comparison=rule.comparison,
+        cohort=cohort,
     )
 
 
-def _root(patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence[SubjectResults]) -> str:
+def _root(
+    patients: Sequence[tuple[Subject, PatientRecords]], subjects: Sequence[SubjectResults], cohort: CohortResults
+) -> str:
     """Return one digest over the ids of all results."""
     ids = {patient.expansion.id for _, patient in patients}
     ids |= {record.id for _, patient in patients for record in patient.donor_nk.values()}
     ids |= {view.record for subject in subjects for view in subject.chimerism}
     ids |= {view.record for subject in subjects for view in subject.populations}
+    ids |= {item.record for subject in subjects for item in subject.course}
+    clinical = [part for subject in subjects for part in (subject.safety, subject.response) if part is not None]
+    ids |= {part.record for part in clinical}
+    ids |= {item.record for subject in subjects if subject.times is not None for item in subject.times.outcomes}
+    ids |= {item.record for subject in subjects if subject.safety is not None for item in subject.safety.laboratory}
+    ids |= {proportion.record for proportion in cohort.proportions}
     return digest(sorted(ids))
 
 
@@ -81,13 +98,28 @@ def _subject(
         diagnosis=subject.diagnosis,
         facts=_facts(study, subject),
         expansion=expansion,
-        series=tuple(_point(item, patient, expansion, study.plan.expansion) for item in patient.samples),
+        series=tuple(
+            _point(item, patient, expansion, study.plan.expansion)
+            for item in patient.samples
+            if not _is_for_laboratory_alone(study, item)
+        ),
         gates=gates,
         chimerism=_chimerism(study, subject, patient, measured),
         findings=_findings(patient, measured),
         populations=populations,
         quality=_quality(patient, measured),
+        course=course_items(study, subject.subject_id, ledger),
+        safety=safety_result(study, subject.subject_id, ledger),
+        response=response_result(study, subject, ledger),
+        times=times_result(study, subject, ledger),
     )
+
+
+def _is_for_laboratory_alone(study: Study, item: SampleRecords) -> bool:
+    """Tell whether a sample has counts and nothing else, and was not to decide the endpoint: no point of its course."""
+    sample = item.sample
+    bound = {entry.sample_id for entry in study.files} | {call.sample_id for call in study.chimerism_calls}
+    return sample.sample_id not in bound and not in_window(sample.day, study.plan.expansion)
 
 
 def _point(
@@ -176,16 +208,24 @@ def _chimerism(
 ) -> tuple[ChimerismView, ...]:
     nk_donor = nk_donor_of(study, subject.subject_id)
     roles = roles_of(study, subject.subject_id)
+    typed = [measured.genotypes.get(person) for person in roles]
+    persons = [genotype_of(one.value) for one in typed if isinstance(one, Record) and _is_genotype(one)]
     views: list[ChimerismView] = []
     for item in patient.samples:
         chosen = chosen_fraction(item, study.plan.expansion)
         for file in measured.dna.get(item.sample.sample_id, []):
             if isinstance(file.profile, Missing) or isinstance(file.mixture, Missing) or isinstance(nk_donor, Missing):
                 continue
-            view = chimerism_view(item.sample, file.entry, file.profile, file.mixture, roles, nk_donor)
+            view = chimerism_view(item.sample, file.entry, file.profile, file.mixture, roles, nk_donor, persons)
             if view is not None:
                 views.append(replace(view, chosen=file.entry.fraction == chosen))
     return tuple(views)
+
+
+def _is_genotype(record: Record) -> bool:
+    """Tell whether a reference gave alleles by name: counts of reads do not."""
+    value: Any = record.value
+    return isinstance(value, dict) and "alleles" in value
 
 
 def _findings(patient: PatientRecords, measured: Measurements) -> tuple[Any, ...]:

@@ -1,13 +1,17 @@
 """Records to the parts of `StudyResults` that are drawn: gates, loci, traces."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from nktrial.model.clinic import FileEntry, Sample
 from nktrial.model.origin import Record
 from nktrial.model.results import ChimerismView, ContributorShare, GateView, LocusView, TraceView
+from nktrial.model.shares import LocusShare
+from nktrial.model.trace import Genotype
 
-__all__ = ["chimerism_view", "gate_views"]
+__all__ = ["SEVERAL", "allele_owners", "chimerism_view", "gate_views"]
+
+SEVERAL: Final = "several of them"
 
 
 def gate_views(
@@ -41,9 +45,15 @@ def gate_views(
 
 
 def chimerism_view(
-    sample: Sample, entry: FileEntry, profile: Record, mixture: Record, roles: Mapping[str, str], of_interest: str
+    sample: Sample,
+    entry: FileEntry,
+    profile: Record,
+    mixture: Record,
+    roles: Mapping[str, str],
+    of_interest: str,
+    persons: Sequence[Genotype] = (),
 ) -> ChimerismView | None:
-    """Return one typed cell fraction for drawing, or None where it was not fitted."""
+    """Return one typed cell fraction for drawing, or None where it was not fitted; ``persons`` own the alleles."""
     fit: Any = mixture.value
     if fit is None:
         return None
@@ -61,6 +71,10 @@ def chimerism_view(
             classical_share=locus["classical_share"],
             used=locus["used"],
             note=locus["note"],
+            shares=tuple(
+                LocusShare(one["person"], one["share"], one["low"], one["high"], one["state"], one["note"])
+                for one in locus.get("shares", ())
+            ),
         )
         for locus in fit["loci"]
     )
@@ -75,13 +89,29 @@ def chimerism_view(
         lod=fit["lod"].get(of_interest),
         loci_used=fit["loci_used"],
         loci=loci,
-        trace=_trace_view(entry, profile),
+        trace=_trace_view(entry, profile, persons),
         findings=(*profile.findings, *mixture.findings),
         record=mixture.id,
     )
 
 
-def _trace_view(entry: FileEntry, profile: Record) -> TraceView | None:
+def allele_owners(persons: Sequence[Genotype]) -> Mapping[str, str]:
+    """Return who has each allele, ``"marker allele"`` -> a person, two persons' names joined, or ``SEVERAL``.
+
+    Of more than two persons every group would need a colour of its own: an allele that several have is said to be so.
+    """
+    found: dict[str, list[str]] = {}
+    for person in persons:
+        for marker, pair in person.alleles.items():
+            for allele in dict.fromkeys(pair):
+                found.setdefault(f"{marker} {allele}", []).append(person.person)
+    many = len(persons) > 2
+    words = {a: SEVERAL if many and len(names) > 1 else " and ".join(names) for a, names in found.items()}
+    order = [person.person for person in persons]  # the picture takes its colours in this order, shared alleles last
+    return dict(sorted(words.items(), key=lambda item: order.index(item[1]) if item[1] in order else len(order)))
+
+
+def _trace_view(entry: FileEntry, profile: Record, persons: Sequence[Genotype]) -> TraceView | None:
     value: Any = profile.value
     if value is None or "picture" not in value:
         return None
@@ -94,6 +124,7 @@ def _trace_view(entry: FileEntry, profile: Record) -> TraceView | None:
         peaks=tuple((peak[0], peak[1], peak[2], peak[3], peak[4]) for peak in picture["peaks"]),
         record=profile.id,
         marks=tuple((mark[0], mark[1], mark[2], mark[3]) for mark in picture["marks"]),
+        owners=allele_owners(persons),
     )
 
 

@@ -81,6 +81,10 @@ class Numbers:
         """Return a count."""
         return self._number(count_text(count), count, record)
 
+    def ratio(self, ratio: float, record: str) -> Number:
+        """Return how many times one value is another."""
+        return self._number(per_ul_text(ratio, line=1.0), ratio, record)
+
     def height(self, height_rfu: float, record: str) -> Number:
         """Return a peak height in whole RFU."""
         return self._number(count_text(round(height_rfu)), height_rfu, record)

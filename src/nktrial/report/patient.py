@@ -8,6 +8,7 @@ from nktrial.figures.catalog import PlannedFigure
 from nktrial.figures.wording import day_text
 from nktrial.model.results import ExpansionResult, FactorValue, StudyResults, SubjectResults
 from nktrial.report.chimerism import ChimerismBlock, chimerism_blocks
+from nktrial.report.clinical import ResponseBlock, SafetyBlock, TimeRow, response_block, safety_block, time_rows
 from nktrial.report.gating import GateBlock, gate_blocks
 from nktrial.report.number import Measured, Number, Numbers
 from nktrial.report.placed_figures import names_of
@@ -85,8 +86,12 @@ class Patient:
     factors: tuple[Factor, ...]
     before: Before | None
     alternatives: tuple[Alternative, ...]
+    timeline_figures: tuple[str, ...]
     course_figures: tuple[str, ...]
     samples: tuple[SampleRow, ...]
+    safety: SafetyBlock | None
+    response: ResponseBlock | None
+    times: tuple[TimeRow, ...]
     gates: tuple[GateBlock, ...]
     contributor_figures: tuple[str, ...]
     chimerism: tuple[ChimerismBlock, ...]
@@ -137,8 +142,12 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         factors=_factors(subject, numbers),
         before=_before(expansion, numbers),
         alternatives=_alternatives(expansion, numbers),
+        timeline_figures=names_of(plan, "timeline"),
         course_figures=names_of(plan, "donor_nk") + names_of(plan, "factors"),
         samples=tuple(sample_row(point, numbers) for point in subject.series),
+        safety=safety_block(subject, numbers),
+        response=response_block(subject, numbers),
+        times=time_rows(subject.times, numbers),
         gates=gate_blocks(subject, plan, numbers),
         contributor_figures=names_of(plan, "contributors"),
         chimerism=chimerism_blocks(subject, plan, numbers),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from nktrial.figures.catalog import PlannedFigure, planned_figures
 from nktrial.model.results import FileFault, StudyResults
+from nktrial.report.abstract import Paragraph, abstract_of
+from nktrial.report.clinical import CohortRow, cohort_rows
 from nktrial.report.number import SHORT, Numbers
 from nktrial.report.patient import Patient, patient_of
 from nktrial.report.placed_figures import names_of
@@ -26,6 +28,8 @@ class Page:
         How a value must stand to the line, as a sign and as a verb.
     overview : tuple of str
         Name of the cohort's figure, if there is one.
+    swimmer : tuple of str
+        Name of the figure of each patient's follow-up, if any is known.
     """
 
     study_id: str
@@ -41,7 +45,10 @@ class Page:
     window: str
     headline: tuple[tuple[str, str], ...]
     overview: tuple[str, ...]
+    swimmer: tuple[str, ...]
     patients: tuple[Patient, ...]
+    cohort: tuple[CohortRow, ...]
+    abstract: tuple[Paragraph, ...]
     trail: Trail
 
 
@@ -83,7 +90,10 @@ def page_of(results: StudyResults) -> Page:
         window=f"days {first} to {last}",
         headline=_headline(patients),
         overview=names_of(plan, "overview"),
+        swimmer=names_of(plan, "swimmer"),
         patients=patients,
+        cohort=cohort_rows(results, numbers),
+        abstract=abstract_of(results, numbers),
         trail=trail_of(results),
     )
 

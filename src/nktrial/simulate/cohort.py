@@ -14,15 +14,17 @@ Not decided here
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
 from nktrial.model.kit import Kit
 from nktrial.model.trace import Genotype
+from nktrial.simulate.course import Course, course_of
 from nktrial.simulate.genome import Relation, Sex, draw_family, draw_relative
 from nktrial.simulate.kinetics import Expansion, Recovery
+from nktrial.simulate.laboratory import laboratory_days
 from nktrial.simulate.patient import VirtualDonor, VirtualPatient
 from nktrial.simulate.streams import stream
 
@@ -50,10 +52,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPatient:
-    """A virtual patient with the samples to take."""
+    """A virtual patient with the samples to take; ``course``: what happens clinically, None where nothing is told."""
 
     patient: VirtualPatient
     visits: tuple[Visit, ...]
+    course: Course | None = None
+
+    @property
+    def laboratory_days(self) -> tuple[int, ...]:
+        """Return the days on which blood goes to the laboratory alone."""
+        visits = tuple(visit.day for visit in self.visits)
+        return () if self.course is None else laboratory_days(self.patient, visits)
 
     @property
     def genotypes(self) -> Mapping[str, Genotype]:
@@ -104,7 +113,8 @@ def demo_patients(seed: int, kit: Kit, *, patients: int = 2) -> tuple[PlannedPat
         tuple(Visit(day, ("CD56", "WB") if day == 13 else ("CD56",), "WBC") for day in (-1, 7, 13, 28)),
     )  # fmt: skip
     others = (calibration_patient(seed, kit, index, days=(-1, 7, 14, 28)) for index in range(3, patients + 1))
-    return (first, second, *others)[:patients]
+    planned = (first, second, *others)[:patients]
+    return tuple(replace(plan, course=course_of(seed, plan.patient)) for plan in planned)
 
 
 def calibration_patient(

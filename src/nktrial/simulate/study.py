@@ -113,7 +113,9 @@ def write_study(
     files = list(raw_files(planned, kit=kit, seed=seed, events=events))
     texts = dict(clinical_tables(seed, planned))
     texts["files.csv"] = csv_text(FILE_COLUMNS, [file.row for file in files])
-    texts["study.toml"] = plan_text(study_id=study_id, title=title, kit_id=kit.id, kit_name=kit.name)
+    texts["study.toml"] = plan_text(
+        study_id=study_id, title=title, kit_id=kit.id, kit_name=kit.name, course=any(plan.course for plan in planned)
+    )
     contents = {name: text.encode("utf-8") for name, text in texts.items()}
     contents[GATES_PATH] = write_gating_ml(nk_gates())
     contents |= {file.path: file.content for file in files}

@@ -17,6 +17,8 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from nktrial.simulate.cohort import PlannedPatient, Visit
+from nktrial.simulate.course_tables import COURSE_PLAN, course_tables
+from nktrial.simulate.laboratory import LIMITS, laboratory_rows
 from nktrial.simulate.patient import Blood
 from nktrial.simulate.streams import lognormal_factor, stream
 
@@ -65,9 +67,10 @@ def sample_id(subject_id: str, day: int) -> str:
     return f"{subject_id}-day{day}"
 
 
-def plan_text(*, study_id: str, title: str, kit_id: str, kit_name: str) -> str:
-    """Return study.toml."""
-    return PLAN.format(study_id=study_id, title=title, kit_id=kit_id, kit_name=kit_name)
+def plan_text(*, study_id: str, title: str, kit_id: str, kit_name: str, course: bool = False) -> str:
+    """Return study.toml; ``course``: with the endpoints of the clinical course."""
+    text = PLAN.format(study_id=study_id, title=title, kit_id=kit_id, kit_name=kit_name)
+    return text + (COURSE_PLAN if course else "")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -82,10 +85,12 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 def clinical_tables(seed: int, planned: Sequence[PlannedPatient]) -> Mapping[str, str]:
     """Return file name -> text of all tables but files.csv."""
     patients = [plan.patient for plan in planned]
-    return {
+    courses = [(plan.patient, plan.course) for plan in planned if plan.course is not None]
+    course = {name: csv_text(*table) for name, table in course_tables(courses).items()} if courses else {}
+    return course | {
         "subjects.csv": csv_text(
-            ("subject_id", "sex", "age_days_at_hsct", "diagnosis", "status_at_entry"),
-            [(p.subject_id, p.sex, p.age_days_at_hsct, p.diagnosis, "refractory") for p in patients],
+            ("subject_id", "sex", "age_days_at_hsct", "diagnosis", "status_at_entry", "weight_kg_at_infusion"),
+            [subject_row(plan) for plan in planned],
         ),
         "donors.csv": csv_text(
             ("donor_id", "subject_id", "roles", "relation", "hla_match"),
@@ -106,14 +111,14 @@ def clinical_tables(seed: int, planned: Sequence[PlannedPatient]) -> Mapping[str
         "samples.csv": csv_text(
             ("sample_id", "subject_id", "day", "specimen", "status"),
             [
-                (sample_id(plan.patient.subject_id, visit.day), plan.patient.subject_id, visit.day, "PB", "ok")
+                (sample_id(plan.patient.subject_id, day), plan.patient.subject_id, day, "PB", "ok")
                 for plan in planned
-                for visit in plan.visits
+                for day in (*plan.laboratory_days, *(visit.day for visit in plan.visits))
             ],
         ),
         "counts.csv": csv_text(
-            ("sample_id", "test", "value", "unit", "qualifier"),
-            [row for plan in planned for visit in plan.visits for row in count_rows(seed, plan, visit)],
+            ("sample_id", "test", "value", "unit", "qualifier", "lln", "uln"),
+            [with_limits(row) for plan in planned for row in all_count_rows(seed, plan)],
         ),
         "medications.csv": csv_text(
             ("subject_id", "name", "day_start", "day_stop", "route", "systemic"),
@@ -131,6 +136,32 @@ def infusion_row(seed: int, subject_id: str, donor_id: str) -> tuple[Cell, ...]:
     rng = stream(seed, subject_id, "infusion")
     nk, viability = round(float(rng.uniform(8e6, 15e6)), -5), int(rng.integers(88, 98))
     return (f"{subject_id}-I1", subject_id, 0, donor_id, nk, viability, round(float(rng.uniform(2e3, 8e3)), -2))
+
+
+def subject_row(plan: PlannedPatient) -> tuple[Cell, ...]:
+    """Return the subjects row of a patient; the weight belongs to the clinical course."""
+    patient = plan.patient
+    weight = "" if plan.course is None else plan.course.weight_kg
+    return (patient.subject_id, patient.sex, patient.age_days_at_hsct, patient.diagnosis, "refractory", weight)
+
+
+def with_limits(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Return a counts row with the laboratory's limits of normal, where it states them."""
+    return (*row, *LIMITS.get(str(row[1]), ("", "")))
+
+
+def all_count_rows(seed: int, plan: PlannedPatient) -> list[tuple[Cell, ...]]:
+    """Return all counts rows of a patient; samples for the laboratory alone have a full differential."""
+    rows: list[tuple[Cell, ...]] = []
+    visits = [Visit(day, (), "WBC") for day in plan.laboratory_days]
+    for visit in (*visits, *plan.visits):
+        own = count_rows(seed, plan, visit)
+        rows += own
+        if plan.course is not None:
+            white = next((float(row[2]) for row in own if row[1] == "WBC"), None)
+            sample, toxicity = sample_id(plan.patient.subject_id, visit.day), plan.course.toxicity
+            rows += laboratory_rows(seed, plan.patient, toxicity, visit.day, sample, white)
+    return rows
 
 
 def count_rows(seed: int, plan: PlannedPatient, visit: Visit) -> list[tuple[Cell, ...]]:

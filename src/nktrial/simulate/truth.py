@@ -16,6 +16,7 @@ from nktrial.core.digest import Json
 from nktrial.model.kit import Kit
 from nktrial.simulate.analyser import PREPARATION_SD, Amplification
 from nktrial.simulate.cohort import PlannedPatient, Visit
+from nktrial.simulate.course import course_truth
 from nktrial.simulate.cytometer import TUBE_CV
 from nktrial.simulate.tables import ALC_CV, sample_id
 
@@ -67,6 +68,7 @@ def subject_truth(plan: PlannedPatient) -> Mapping[str, Json]:
             "formula_per_ul": {typed: rounded(patient.formula_per_ul(decisive.day, typed)) for typed in decisive.typed},
             "success": value > SUCCESS_PER_UL,
         },
+        **({} if plan.course is None else {"course": course_truth(patient, plan.course, plan.laboratory_days)}),
         "samples": [sample_truth(plan, visit) for visit in plan.visits],
         "persons": [
             {"person_id": person, "alleles": {locus: list(pair) for locus, pair in genotype.alleles.items()}}

@@ -7,9 +7,9 @@ import pytest
 
 from nktrial.core.errors import MethodError
 from nktrial.cytometry.flowjo_drawing import drawn_sample
-from nktrial.cytometry.flowjo_sample import events_finding, workspace_sample
 from nktrial.cytometry.flowjo_strategy import SampleGates, sample_gates
 from nktrial.cytometry.strategy import Gated, gate_events
+from nktrial.formats.flowjo_sample import events_finding, workspace_sample
 from nktrial.model.events import Channel, EventMatrix, Spillover
 from nktrial.model.gates import (
     Dimension,

@@ -96,3 +96,4 @@ def test_a_correction_that_cannot_be_made_says_why(
     row = rows(sample(typed=typed), rule())["corrected for a purity of 0.5"]
     assert row.value_per_ul is None
     assert ("NK-EXP-02" in row.note) == (blood is not None)
+    assert ("lies between 0.0000 and" in row.note) == (blood is None)

@@ -13,6 +13,7 @@ from nktrial.figures.chimerism_course import chimerism_course_spec, has_course
 from nktrial.figures.electropherogram import UNOWNED, electropherogram_spec
 from nktrial.figures.render import render_svg
 from nktrial.figures.theme import Spec
+from nktrial.model.patient_results import CourseItem
 from nktrial.model.results import ChimerismView, ContributorShare, SubjectResults, TraceView
 
 Make = Callable[..., Any]
@@ -117,6 +118,16 @@ def test_the_course_has_intervals_limits_and_the_infusion(patient: SubjectResult
     assert theme.PAPER in str(spec)
     alt.Chart.from_dict(spec)
     assert "Cells typed" in render_svg(spec, name="course")
+
+
+def test_later_infusions_are_marked_too(patient: SubjectResults) -> None:
+    def given(day: int) -> CourseItem:
+        return CourseItem("NK infusion", "D", day, None, ongoing=False, level="", found=True, record="r")
+
+    spec = chimerism_course_spec(replace(patient, course=(given(0), given(21))), window=(12, 16))
+    words = {row["day"]: row["words"] for row in rows_of(spec, "text")}
+    assert words == {0: "first NK infusion", 21: "NK infusion"}
+    alt.Chart.from_dict(spec)
 
 
 def test_one_day_is_no_course(patient: SubjectResults) -> None:

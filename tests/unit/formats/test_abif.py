@@ -193,3 +193,58 @@ def test_refuses_to_write(trace: Trace, code: str) -> None:
     with pytest.raises(MethodError) as caught:
         write_abif(trace)
     assert caught.value.code == code
+
+
+def with_software_arrays(data: bytes) -> bytes:
+    """Let the tags of the software's arrays name the dyes' data."""
+    raw = {tag.key: tag.number for tag in list_tags(Window(data, "lane.fsa")) if tag.name == "DATA"}
+    for key, number in raw.items():
+        data = patched(data, key, number=number + (100 if number > 100 else 8))
+    return data
+
+
+@pytest.mark.parametrize("n_dyes", [4, 5, 6])
+def test_the_softwares_arrays_stand_in_for_missing_raw_dyes(n_dyes: int) -> None:
+    trace = lane(n_dyes)
+    found = read(with_software_arrays(write_abif(trace)))
+    assert np.array_equal(found.scans, trace.scans)
+    assert found.dyes == trace.dyes
+    (finding,) = found.findings
+    assert (finding.code, finding.severity) == ("NK-ABI-21", "warning")
+    assert "DATA9, DATA10" in finding.message
+    assert "missing" in finding.message
+    asked = read_abif(Window(with_software_arrays(write_abif(trace)), "lane.fsa"), analysed=True)
+    assert not asked.findings
+
+
+def test_the_softwares_arrays_stand_in_for_raw_dyes_that_are_zero_or_of_unequal_length() -> None:
+    def both(raw: dict[int, tuple[int, ...]]) -> bytes:
+        """Lay out both kinds of tags; the written trace itself is the software's arrays."""
+        body = with_software_arrays(write_abif(lane(5)))
+        count, size, offset = struct.unpack_from(">III", body, 18)
+        entries, more = body[offset : offset + 28 * count], b""
+        for number, scans in raw.items():
+            place = offset + len(more)
+            more += struct.pack(f">{len(scans)}h", *scans)
+            entries += struct.pack(">4sIhhIIII", b"DATA", number, 4, 2, len(scans), 2 * len(scans), place, 0)
+        head = struct.pack(">III", count + len(raw), size + 28 * len(raw), offset + len(more))
+        return body[:18] + head + body[30:offset] + more + entries
+
+    numbers = (1, 2, 3, 4, 105)
+    zero = read(both(dict.fromkeys(numbers, (0,) * 300)))
+    uneven = read(both({number: (7,) * (300 + at) for at, number in enumerate(numbers)}))
+    whole = read(both(dict.fromkeys(numbers, (7,) * 300)))
+    assert [finding.code for finding in (*zero.findings, *uneven.findings)] == ["NK-ABI-21", "NK-ABI-21"]
+    assert "all zero" in zero.findings[0].message
+    assert "length" in uneven.findings[0].message
+    assert np.array_equal(zero.scans, lane(5).scans)
+    assert not whole.findings
+    assert (whole.scans == 7).all()
+
+
+def test_saturated_scans_of_a_cut_array_count_from_its_start() -> None:
+    data = patched(with_software_arrays(write_abif(lane(5))), "InVt1", name=b"AOFF")
+    assert read(data).saturated.tolist() == []  # 3,000 scans cut off: the marked ones lie before the array
+    small = replace(lane(5), facts={**lane(5).facts, "injection_volts": "10"})
+    data = patched(with_software_arrays(write_abif(small)), "InVt1", name=b"AOFF")
+    assert read(data).saturated.tolist() == [2, 3, 4]

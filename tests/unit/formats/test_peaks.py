@@ -117,6 +117,45 @@ def test_an_osiris_export_is_read_though_its_rows_end_early() -> None:
     assert "NK-PKS-41" in {finding.code for finding in profile.findings}
 
 
+GENEMARKER = (
+    "Sample File\tDye\tMarker\tAllele\tSize\tHeight\tArea\tDifference\tQuality\tScore\tAllele Comments\t\r\n"
+    "a.fsa\tBlue\tTH01\t9.3\t174.1\t998\t6210\t0.1\tPass\t30.0\t\t\r\n"
+    "a.fsa\tBlue\t\t\t180.1\t60\t300\t\t\t\t\t\r\n"
+    "a.fsa\tRed\tAMEL\tX\t106.5\t2000\t14000\t0.0\tPass\t28.5\t\t\r\n"
+    "\t\t\t\t\t\t\t\t\t\t\t\r\n"
+    "b.fsa\tGreen\tFGA\tOL\t214.0\t120\t900\t\tCheck\t2.0\tout of bin\t\r\n"
+)
+
+
+def test_a_genemarker_peak_table_is_read_with_trailing_tabs_empty_rows_ol_and_amel() -> None:
+    first, second = read_peaks(window(GENEMARKER))
+    assert [(p.marker, p.allele, p.size_bp, p.height_rfu, p.area, p.dye) for p in first.peaks] == [
+        ("TH01", "9.3", 174.1, 998.0, 6210.0, "Blue"),
+        ("", "", 180.1, 60.0, 300.0, "Blue"),
+        ("AMEL", "X", 106.5, 2000.0, 14000.0, "Red"),
+    ]
+    assert [(p.marker, p.allele, p.height_rfu) for p in second.peaks] == [("FGA", "OL", 120.0)]
+    told = {finding.code: finding.message for finding in first.findings}
+    assert "Difference, Quality, Score, Allele Comments" in told["NK-PKS-33"]
+    assert "NK-PKS-30" in told
+
+
+@pytest.mark.parametrize("gap", ["", " ", "_"])
+def test_a_genemarker_allele_table_is_read_whatever_stands_before_the_number(gap: str) -> None:
+    head = "\t".join(f"{what}{gap}{n}" for n in (1, 2, 3) for what in ("Allele", "Size", "Height", "Area"))
+    text = (
+        f"Sample Name\tMarker\tDye\t{head}\t\r\n"
+        "S1\tTH01\tYellow\t6\t162.0\t900\t5000\t9.3\t174.4\t870\t4900\t\t\t\t\t\r\n"
+        "S1\tFGA\tRed\tOL\t214.0\t120\t800\t\t\t\t\t\t\t\t\t\r\n"
+    )
+    (profile,) = read_peaks(window(text))
+    assert [(p.marker, p.allele, p.size_bp, p.height_rfu, p.area, p.dye) for p in profile.peaks] == [
+        ("TH01", "6", 162.0, 900.0, 5000.0, "Yellow"),
+        ("TH01", "9.3", 174.4, 870.0, 4900.0, "Yellow"),
+        ("FGA", "OL", 214.0, 120.0, 800.0, "Red"),
+    ]
+
+
 @pytest.mark.parametrize("row", ["a.fsa\trun 1\tTH01\tY\t8\t182.1", "a.fsa\trun 1\tTH01", "a.fsa"])
 def test_an_osiris_row_cut_inside_a_group_is_refused(row: str) -> None:
     with pytest.raises(SourceError, match="NK-PKS-10"):

@@ -196,6 +196,17 @@ def test_a_proposal_with_a_doubt_is_refused(small_study: Path) -> None:
     assert reading.study is None
 
 
+def test_the_purity_of_a_sort_is_read_as_a_fraction(small_study: Path) -> None:
+    text = (small_study / "files.csv").read_text()
+    lines = [f"{line}," for line in text.splitlines()]
+    (small_study / "files.csv").write_text("\n".join([f"{lines[0]}purity_pct", *lines[1:-1], f"{lines[-1]}96"]) + "\n")
+    study = read_study(small_study).study
+    assert study is not None
+    assert [entry.purity for entry in study.files] == [None, None, None, None, 0.96]
+    edit(small_study, "files.csv", ",96", ",960")
+    assert only(read_study(small_study).issues).column == "purity_pct"
+
+
 def test_one_broken_table_does_not_accuse_the_others(small_study: Path) -> None:
     edit(small_study, "samples.csv", "S01-D14,S01,14", "S01-D14,S01,x14")
     issue = only(read_study(small_study).issues)

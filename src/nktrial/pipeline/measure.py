@@ -21,7 +21,14 @@ from nktrial.pipeline.gates import gating_method, read_gates
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
 from nktrial.pipeline.ledger import Ledger, Step
 from nktrial.pipeline.ngs import counts_step, reads_step
-from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of, unusable_ladder
+from nktrial.pipeline.persons import (
+    donors_of,
+    genotype_records,
+    ladder_for,
+    nk_donor_of,
+    reference_profiles,
+    unusable_ladder,
+)
 from nktrial.pipeline.quality import quality_step
 from nktrial.pipeline.strs import ladder_step, mixture_step, profile_step
 from nktrial.pipeline.treg_gate import treg_gate_step
@@ -197,7 +204,7 @@ def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measure
         profiles[raw.entry.path] = reason or record
     genotypes = genotype_records(study, typed, profiles, ledger, measured.findings)
     measured.genotypes.update(genotypes)
-    _fit(study, [raw for raw in typed if raw.entry.role == "sample"], profiles, genotypes, ledger, measured)
+    _fit(study, typed, profiles, genotypes, ledger, measured)
 
 
 def _broken_ladders(ladders: Sequence[RawFile], ledger: Ledger) -> dict[str, Missing]:
@@ -210,7 +217,7 @@ def _broken_ladders(ladders: Sequence[RawFile], ledger: Ledger) -> dict[str, Mis
 
 def _fit(
     study: Study,
-    samples: list[RawFile],
+    typed: list[RawFile],
     profiles: Mapping[str, Record | Missing],
     genotypes: Mapping[str, Record | Missing],
     ledger: Ledger,
@@ -219,7 +226,8 @@ def _fit(
     subject_of = {sample.sample_id: sample.subject_id for sample in study.samples}
     steps = []
     waiting: list[tuple[RawFile, Record]] = []
-    for raw in samples:
+    references = {kit: reference_profiles(typed, profiles, genotypes, kit) for kit in {raw.entry.kit for raw in typed}}
+    for raw in (raw for raw in typed if raw.entry.role == "sample"):
         subject = subject_of[raw.entry.sample_id]
         profile = profiles[raw.entry.path]
         persons = [subject, *donors_of(study, subject)]
@@ -232,7 +240,8 @@ def _fit(
             measured.dna.setdefault(raw.entry.sample_id, []).append(MeasuredDna(raw.entry, profile, lost[0]))
             continue
         records = [item for item in known if isinstance(item, Record)]
-        steps.append(mixture_step(profile, records, raw.kit, nk_donor, raw.entry.path))
+        own = {person: references[raw.entry.kit][person] for person in persons if person in references[raw.entry.kit]}
+        steps.append(mixture_step(profile, records, own, raw.kit, nk_donor, raw.entry.path))
         waiting.append((raw, profile))
     for (raw, profile), record in zip(waiting, ledger.take_all("chimerism", steps), strict=True):
         result = MeasuredDna(raw.entry, profile, refusal(record) or record)

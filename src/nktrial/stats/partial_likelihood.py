@@ -23,6 +23,7 @@ __all__ = ["Likelihood", "RiskSets", "climbed", "constant_covariate", "likelihoo
 
 MOST_HALVINGS: Final = 50
 ROUNDING: Final = 1e-13
+POOR: Final = 1e-6  # a difference of sums left of them: less is summed directly
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ class RiskSets:
             total = total - self._from(self.enters - 1, self.enters > self.starts[self.stratum], value)
         return total
 
+    def poor(self, r: FloatArray, s0: FloatArray) -> list[tuple[int, NDArray[np.bool_]]]:
+        """Return the event times whose sum of late entries lost its digits in a difference, with those at risk."""
+        if not self.late:
+            return []
+        whole = self._from(self.leaves - 1, self.leaves > self.starts[self.stratum], r)
+        return [(int(k), (self.enters <= k) & (k < self.leaves)) for k in np.flatnonzero(s0 < POOR * whole)]
+
     def with_event(self, value: FloatArray) -> FloatArray:
         """Sum (n,) or (n, p) values over those with the event at each event time."""
         return _by_place(value[self.event], self.leaves[self.event] - 1, self.d.size)
@@ -79,8 +87,13 @@ class RiskSets:
         for stratum in range(self.starts.size - 1):
             start, stop = self.starts[stratum], self.starts[stratum + 1]
             np.cumsum(value[start:stop], out=running[start + stratum + 1 : stop + stratum + 1])
-        before = running[self.enters + self.stratum] if self.late else 0.0
-        return np.asarray(running[self.leaves + self.stratum] - before)
+        total = running[self.leaves + self.stratum]
+        if self.late:
+            whole = total
+            total = whole - running[self.enters + self.stratum]
+            for i in np.flatnonzero((total < POOR * whole) & (self.leaves > self.enters)):
+                total[i] = value[self.enters[i] : self.leaves[i]].sum()
+        return np.asarray(total)
 
     def _from(self, last: IntArray, chosen: NDArray[np.bool_], value: FloatArray) -> FloatArray:
         """Sum at each event time the values whose last event time is this or a later one."""
@@ -154,6 +167,8 @@ def likelihood(sets: RiskSets, beta: FloatArray, *, efron: bool, weight: FloatAr
     eta = eta - top[sets.stratum]
     r = np.exp(eta)
     s0, s1 = sets.at_risk(r), sets.at_risk(sets.z * r[:, None])
+    for k, members in sets.poor(r, s0):
+        s0[k], s1[k] = r[members].sum(), r[members] @ sets.z[members]
     place = np.repeat(np.arange(sets.d.size), sets.d)
     first = np.concatenate(([0], np.cumsum(sets.d)[:-1]))
     rank = np.arange(place.size) - first[place]

@@ -183,3 +183,10 @@ def test_without_a_move_everybody_stays() -> None:
 def test_one_stay() -> None:
     found = multi_state([0.0], [2.0], [0], [1], states=2)
     assert found.at([1.9, 2.0])[0][:, 0].tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_separation_beside_a_risk_set_of_one_by_late_entry_has_no_estimate() -> None:
+    # At 1 the first is at risk alone and says nothing; at 2 the lowest covariate has the event: the top is at -infinity.
+    # Far out, the sum at 1 is a difference of sums that are e^25 times as large.
+    with pytest.raises(MethodError, match="grows without end"):
+        cox([1.0, 2.0, 2.0], [1, 0, 1], [-1.0, -2.0, -3.0], entry=[0.0, 1.0, 1.0])

@@ -186,7 +186,7 @@ def test_one_stay() -> None:
 
 
 def test_separation_beside_a_risk_set_of_one_by_late_entry_has_no_estimate() -> None:
-    # At 1 the first is at risk alone and says nothing; at 2 the lowest covariate has the event: the top is at -infinity.
+    # At 1 the first is at risk alone and says nothing; at 2 the lowest covariate has the event: no finite top.
     # Far out, the sum at 1 is a difference of sums that are e^25 times as large.
     with pytest.raises(MethodError, match="grows without end"):
         cox([1.0, 2.0, 2.0], [1, 0, 1], [-1.0, -2.0, -3.0], entry=[0.0, 1.0, 1.0])

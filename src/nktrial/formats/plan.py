@@ -2,8 +2,8 @@
 
 Definition
     Every key is known or refused, with the key that was probably meant. Nothing has a silent default but the two
-    optional keys of the expansion rule that docs/study-folder.md names. The tables [design] and [visits] are
-    accepted and not read yet.
+    optional keys of the expansion rule that docs/study-folder.md names. The table [visits] is accepted
+    and not read yet.
 
 Not decided here
     Whether the gates file exists (``raw_files``), and whether a gate path exists in it.
@@ -25,6 +25,13 @@ from nktrial.formats.plan_clinical import (
     safety_rule,
     times_rule,
 )
+from nktrial.formats.plan_design import (
+    DESIGN_SECTIONS,
+    DESIGN_TAGS,
+    DesignSection,
+    design_faults,
+    monitoring_plans,
+)
 from nktrial.formats.plan_rules import plan_faults
 from nktrial.formats.plan_text import line_of_key, parsed_toml
 from nktrial.formats.plan_types import DayNumber, Name, Number, Section, Word
@@ -37,7 +44,9 @@ PLAN_FILE: Final = "study.toml"
 SCHEMA: Final = "nktrial/1"
 MAX_PLAN_BYTES: Final = 1024**2
 MAX_LISTED: Final = 100
-NOT_KEYS: Final = frozenset({"float", "int", "[key]", "schema_"})  # pydantic's names of branches, and of our field
+NOT_KEYS: Final = frozenset(
+    {"float", "int", "[key]", "schema_", *DESIGN_TAGS}
+)  # pydantic's names of branches, and of our field
 
 
 class _StudySection(Section):
@@ -85,7 +94,7 @@ class _PlanFile(Section):
     panels: dict[Name, _PanelSection] = Field(default_factory=dict)
     kits: dict[Name, _KitSection] = Field(default_factory=dict)
     criteria: dict[Name, Word] = Field(default_factory=dict)
-    design: dict[str, Any] = Field(default_factory=dict)
+    design: DesignSection | None = None
     visits: dict[str, Any] | list[dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -98,7 +107,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
         The whole file.
     log : IssueLog
         Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14,
-        NK-PLAN-73, NK-PLAN-74.
+        NK-PLAN-73, NK-PLAN-74, NK-PLAN-80 to NK-PLAN-82.
     own_kits : collection of str
         Ids of the kits that the study folder brings itself in kits/.
 
@@ -136,7 +145,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
             log.add("NK-TAB-40", PLAN_FILE, message, "Repair the listed ones first.", severity="warning")
         return None
     plan = _plan(parsed)
-    faults = [*plan_faults(plan, own_kits), *clinical_faults(plan)]
+    faults = [*plan_faults(plan, own_kits), *clinical_faults(plan), *design_faults(plan)]
     for path, value, fault in faults[:MAX_LISTED]:
         log.add_fault(fault, PLAN_FILE, line_of_key(text, path), ".".join(path), value)
     return None if faults else plan
@@ -173,6 +182,7 @@ def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
         ("endpoint",): _Endpoints,
         ("endpoint", "expansion"): _Expansion,
         **CLINICAL_SECTIONS,
+        **DESIGN_SECTIONS,
     }
     path = tuple(part for part in path if not part.isdigit())  # the position in a list of tables
     if len(path) == 2 and path[0] in {"panels", "kits"}:
@@ -213,4 +223,5 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         safety=safety_rule(parsed.endpoint.safety),
         response=response_rule(parsed.endpoint.response),
         times=times_rule(parsed.endpoint.times),
+        monitoring=monitoring_plans(parsed.design),
     )

@@ -20,7 +20,7 @@ from nktrial.model.method import Method
 from nktrial.stats.binomial import above
 from nktrial.stats.simon import check_rates
 
-__all__ = ["METHOD", "SingleStage", "single_stage"]
+__all__ = ["METHOD", "SingleStage", "single_stage", "single_stage_success"]
 
 METHOD: Final = Method(name="stats.single_stage", version=1, source="A'Hern 2001, Stat Med 20:859; Fleming 1982")
 LARGEST: Final = 2000
@@ -81,3 +81,16 @@ def single_stage(p0: float, p1: float, alpha: float, beta: float, *, n_max: int 
     always = int(n[after]) if after < n.size else None
     type_1 = float(above(r[first], n[first], p0))
     return SingleStage(int(r[first]), int(n[first]), type_1, float(power[first]), always)
+
+
+def single_stage_success(design: SingleStage, rate: float) -> float:
+    """Return the probability of more than r responses at a true rate from 0 to 1.
+
+    Raises
+    ------
+    MethodError
+        NK-DSN-01 the rate is none.
+    """
+    if not 0.0 <= rate <= 1.0:
+        raise MethodError("NK-DSN-01", f"the rate is {rate}, expected from 0 to 1.")
+    return float(above(design.r, design.n, rate))

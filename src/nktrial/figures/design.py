@@ -93,7 +93,7 @@ def band_panel(bands: Sequence[Band], *, title: str, events: str) -> Spec:
         }
         for band in bands
     ]
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if last / step <= 20)
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if last / step <= 15)
     ticks = [1, *range(step, last + 1, step)] if step > 1 else list(range(1, last + 1))
     return {
         "title": title,
@@ -164,7 +164,7 @@ def dose_panel(doses: Sequence[Dose], *, title: str) -> Spec:
         "field": "chance",
         "type": "quantitative",
         "scale": {"domain": [0, 1], "nice": False},
-        "axis": {"title": "Probability of being chosen", "values": [0, 0.25, 0.5, 0.75, 1]},
+        "axis": {"title": "Probability of being chosen", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]},
     }
     y: Spec = {
         "field": "dose",

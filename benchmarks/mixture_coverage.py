@@ -11,14 +11,11 @@ into what two random halves of the loci share and what they do not.
 import argparse
 import csv
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nktrial.chimerism.likelihood import LocusData
 from nktrial.chimerism.mixture import fit_mixture
 from nktrial.chimerism.mixture_fit import best_fit
 from nktrial.chimerism.mixture_loci import detection_limit_rfu, locus_data, usable_loci
@@ -121,7 +118,7 @@ def departures(folder: Path, seed: int) -> None:
         products, differences = [], []
         for _ in range(HALVES):
             order = rng.permutation(data.seen.shape[0])
-            halves = [subset(data, np.sort(part)) for part in np.array_split(order, 2)]
+            halves = [data.only(np.sort(part)) for part in np.array_split(order, 2)]
             if not all(half.seen.any() for half in halves):
                 continue
             first, second = (best_fit(half).shares - nominal for half in halves)
@@ -132,12 +129,6 @@ def departures(folder: Path, seed: int) -> None:
     print(
         f"mean squared departure {np.mean(total):.5f}; shared by halves {np.mean(shared):.5f}, not {np.mean(own):.5f}"
     )
-
-
-def subset(data: LocusData, rows: NDArray[np.int64]) -> LocusData:
-    """Return some loci of the data."""
-    values = [getattr(data, item.name) for item in fields(data)]
-    return LocusData(*(value[:, rows] if value.ndim == 3 else value[rows] for value in values))
 
 
 def window(path: Path) -> Window:

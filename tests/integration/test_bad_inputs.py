@@ -23,7 +23,6 @@ import numpy as np
 import pytest
 
 from nktrial.formats.abif_write import write_abif
-from nktrial.formats.headers import identifies_a_person
 from nktrial.formats.kits import load_kit
 from nktrial.formats.study import read_study
 from nktrial.model.trace import Trace
@@ -734,23 +733,3 @@ def test_all_problems_of_all_tables_at_once(small_study: Path) -> None:
         ("subjects.csv", "sex"),
         ("subjects.csv", "age_days_at_hsct"),
     }
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("name", "Name", "patient_name", "PatientName", "first name", "surname", "initials", "dob", "date_of_birth"),
-        *("birth date", "MRN", "e_mail", "email", "phone", "Phone No.", "home_address", "hospital_number"),
-        *("Фамилия", "Geburtsdatum"),
-    ],
-)
-def test_columns_that_identify_a_person(name: str) -> None:
-    assert identifies_a_person(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["drug_name", "test_name", "lab_name", "birth_weight_g", "site_id", "hla_match", "redcap_event_name", "namespace"],
-)
-def test_columns_that_do_not(name: str) -> None:
-    assert not identifies_a_person(name)

@@ -23,12 +23,12 @@ def run(*arguments: str | Path) -> int:
 
 @pytest.fixture(scope="module")
 def files(demo_raw: Path) -> list[Path]:
-    return sorted((demo_raw / "raw").rglob("*.fcs"))[:2]
+    return sorted((demo_raw / "raw").rglob("*[0-9].fcs"))[:2]
 
 
 @pytest.fixture(scope="module")
 def gates(demo_raw: Path) -> Path:
-    (found,) = (demo_raw / "gating").glob("*.xml")
+    (found,) = (demo_raw / "gating").glob("nk*.xml")
     return found
 
 

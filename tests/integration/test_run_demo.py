@@ -157,7 +157,7 @@ def test_a_file_that_is_not_the_registered_one_is_quarantined(demo_raw: Path, tm
     shutil.copytree(demo_raw, study)
     files = study / "files.csv"
     header, *rows = files.read_text().splitlines()
-    wrong = [f"{row},{'0' * 64 if 'INF-01-day14' in row and ',fcs,' in row else ''}" for row in rows]
+    wrong = [f"{row},{'0' * 64 if 'fcs/INF-01-day14.fcs' in row else ''}" for row in rows]
     files.write_text("\n".join([f"{header},sha256", *wrong]) + "\n")
     results, _ = run_folder(study)
     assert [fault.code for fault in results.quarantine] == ["NK-RUN-01"]

@@ -43,7 +43,7 @@ def template(name: str) -> str:
 
 
 def exported(folder: Path) -> None:
-    fcs = sorted(map(str, (folder / "raw" / "fcs").glob("*.fcs")))
+    fcs = sorted(map(str, (folder / "raw" / "fcs").glob("*[0-9].fcs")))
     out = folder / "gating" / "nk.wsp"
     done = CliRunner().invoke(cli, ["flow", "export", *fcs, "--gates", str(folder / GATES), "--out", str(out)])
     assert done.exit_code == 0, done.output

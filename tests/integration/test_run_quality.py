@@ -60,14 +60,14 @@ def spoiled(demo_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 def test_the_table_has_a_row_a_file_and_step(demo: Any) -> None:
     rows = table(demo.folder)
     files = {row["file"] for row in table(demo.folder, "populations.csv")}
-    assert len(files) == 8
+    assert len(files) == 12  # eight NK tubes, four Treg tubes
     for file in files:
         own = [row for row in rows if row["file"] == file]
         assert [row["step"] for row in own] == STEPS
-        left = 12_000
+        events = left = 40_000 if "treg" in file else 12_000
         for row in own:
             assert int(row["reached"]) == left
-            assert float(row["share"]) == pytest.approx(int(row["doubtful"]) / 12_000)
+            assert float(row["share"]) == pytest.approx(int(row["doubtful"]) / events)
             assert row["in_order"] == "true"
             left -= int(row["doubtful"])
     named = [row["column"] for row in table(demo.folder, "data_dictionary.csv") if row["table"] == "quality.csv"]

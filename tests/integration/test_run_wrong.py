@@ -119,12 +119,12 @@ def test_a_t_gate_called_nk_gives_no_number(study: Path) -> None:
 
 def test_an_nk_gate_without_cd3_is_doubted(study: Path) -> None:
     first = re.compile(r'(gating:id="NK".*?)<gating:dimension.*?</gating:dimension>', re.DOTALL)
-    edit(next((study / "gating").glob("*.xml")), lambda text: first.sub(r"\1", text, count=1))
+    edit(next((study / "gating").glob("nk*.xml")), lambda text: first.sub(r"\1", text, count=1))
     assert {"NK-RUN-31"} <= cautions(patient(study, 0))
 
 
 def test_a_marker_without_a_name_is_told(study: Path) -> None:
-    for file in (study / "raw" / "fcs").glob("*.fcs"):
+    for file in (study / "raw" / "fcs").glob("*[0-9].fcs"):
         file.write_bytes(file.read_bytes().replace(b"CD56", b"XX56"))
     hit = patient(study, 0)
     assert hit.expansion.status == "evaluable"

@@ -16,14 +16,23 @@ Not decided here
     Which shares fit best (``mixture_fit``), and which loci may be used (``mixture_loci``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-__all__ = ["Dose", "LocusData", "Nuisance", "expected_dose", "log_likelihood", "log_variance"]
+__all__ = [
+    "TYPICAL_STUTTER",
+    "Dose",
+    "LocusData",
+    "Nuisance",
+    "StutterPrior",
+    "expected_dose",
+    "log_likelihood",
+    "log_variance",
+]
 
 FloatArray = NDArray[np.float64]
 BACKGROUND_DOSE: Final = 0.001  # [unverified] stray signal as a share of one allele copy
@@ -32,6 +41,28 @@ STUTTER_CV: Final = 0.25  # [unverified] of stutter about the regression on the 
 NODES, WEIGHTS = np.polynomial.hermite.hermgauss(7)
 LOG_WEIGHTS: Final = np.log(WEIGHTS / np.sqrt(np.pi))
 LOG_2PI: Final = float(np.log(2 * np.pi))
+
+
+@dataclass(frozen=True, slots=True)
+class StutterPrior:
+    """What is known of a sample's stutter before it is fitted: log-normal about a centre.
+
+    Parameters
+    ----------
+    back, forward : float
+        Centres of xi and phi, as shares of the parent's height.
+    back_sd, forward_sd : float
+        Standard deviations of their natural logs.
+    """
+
+    back: float
+    forward: float
+    back_sd: float
+    forward_sd: float
+
+
+# Customary levels; the widths are [unverified].
+TYPICAL_STUTTER: Final = StutterPrior(0.07, 0.008, 0.3, 0.4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +82,8 @@ class LocusData:
         Natural log of the limit of detection of a missing allele [log RFU].
     length : (L, B) float
         (fragment length - 200 bp) / 100 bp.
+    stutter : StutterPrior
+        Of the sample: typical, or learned from references (``reference_evidence``).
     """
 
     copies: FloatArray
@@ -61,19 +94,24 @@ class LocusData:
     missing: NDArray[np.bool_]
     log_limit: FloatArray
     length: FloatArray
+    stutter: StutterPrior = TYPICAL_STUTTER
 
     def without(self, locus: int) -> "LocusData":
         """Return the data without one locus."""
-        keep = np.arange(self.seen.shape[0]) != locus
-        return LocusData(
-            self.copies[:, keep],
-            self.back[:, keep],
-            self.forward[:, keep],
-            self.log_height[keep],
-            self.seen[keep],
-            self.missing[keep],
-            self.log_limit[keep],
-            self.length[keep],
+        return self.only(np.flatnonzero(np.arange(self.seen.shape[0]) != locus))
+
+    def only(self, loci: NDArray[np.intp]) -> "LocusData":
+        """Return the data of some loci."""
+        return replace(
+            self,
+            copies=self.copies[:, loci],
+            back=self.back[:, loci],
+            forward=self.forward[:, loci],
+            log_height=self.log_height[loci],
+            seen=self.seen[loci],
+            missing=self.missing[loci],
+            log_limit=self.log_limit[loci],
+            length=self.length[loci],
         )
 
 

@@ -3,8 +3,9 @@
 Definition
     Peak heights of all loci are fitted together (``likelihood``): the shares are free on the simplex, so that they
     sum to 1; loci that contradict all others are found, left out and named (``mixture_outliers``); each share carries
-    its distribution (``mixture_interval``) and its limit of detection (``detection``). The classical locus mean stands
-    beside it.
+    its distribution (``mixture_interval``) and its limits of blank and detection: the model's (``detection``) or what
+    the references of the other persons show (``reference_evidence``), whichever is larger. The classical locus mean
+    stands beside it.
 
 Not decided here
     Which persons may be in the sample, and which share the endpoint uses.
@@ -20,11 +21,12 @@ from nktrial.chimerism.classical import ClassicalShare, classical_share
 from nktrial.chimerism.detection import detection_limits
 from nktrial.chimerism.foreign import ForeignAlleles, foreign_alleles
 from nktrial.chimerism.informative import informative_class, unique_alleles
-from nktrial.chimerism.mixture_findings import findings_of
+from nktrial.chimerism.mixture_findings import findings_of, reference_findings
 from nktrial.chimerism.mixture_heights import expected_heights_rfu
 from nktrial.chimerism.mixture_interval import PREPARATION_SD, over_dispersion, share_distributions
 from nktrial.chimerism.mixture_loci import Loci, detection_limit_rfu, locus_data, usable_loci, without_locus
 from nktrial.chimerism.mixture_outliers import OutlyingLoci, fit_without_outliers
+from nktrial.chimerism.reference_evidence import NO_EVIDENCE, ReferenceEvidence
 from nktrial.chimerism.separability import require_separable
 from nktrial.core.errors import MethodError
 from nktrial.model.kit import Kit
@@ -38,7 +40,7 @@ __all__ = ["METHOD", "MixtureFit", "Share", "fit_mixture"]
 
 METHOD: Final = Method(
     name="chimerism.joint_fit",
-    version=2,
+    version=3,
     source="nktrial; peak-height model after Cowell RG et al. 2015, J R Stat Soc C 64:1, with log-normal heights",
 )
 MIN_SEEN_LOCI: Final = 3
@@ -72,7 +74,11 @@ class MixtureFit:
     classical : ClassicalShare or None
         The classical result for that person; None for a single contributor.
     lob, lod : mapping
-        Person -> limit of blank, limit of detection, as shares.
+        Person -> limit of blank, limit of detection, as shares: those that decide.
+    model_lod : mapping
+        Person -> limit of detection by the model alone.
+    evidence : ReferenceEvidence
+        What the references taught.
     limit_rfu : float
         Height below which a peak counts as not seen [RFU].
     parameters : mapping
@@ -90,6 +96,8 @@ class MixtureFit:
     lob: Mapping[str, float]
     lod: Mapping[str, float]
     limit_rfu: float
+    model_lod: Mapping[str, float] = field(default_factory=dict)
+    evidence: ReferenceEvidence = NO_EVIDENCE
     parameters: Mapping[str, float] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
@@ -119,6 +127,7 @@ def fit_mixture(
     of_interest: str | None = None,
     limit_rfu: float | None = None,
     preparation_sd: float = PREPARATION_SD,
+    evidence: ReferenceEvidence = NO_EVIDENCE,
 ) -> MixtureFit:
     """Fit the shares of known persons to a sample's peaks.
 
@@ -136,6 +145,8 @@ def fit_mixture(
         Height below which a peak counts as not seen [RFU]; None: from the table.
     preparation_sd : float
         Standard deviation of the log odds between preparations of the same cells, see ``mixture_interval``.
+    evidence : ReferenceEvidence
+        What the persons' references taught: stutter, and blanks.
 
     Returns
     -------
@@ -161,7 +172,7 @@ def fit_mixture(
             where=profile.sample,
             remedy="Check that sample and references were typed with the same kit.",
         )
-    data = locus_data(loci, kit)
+    data = locus_data(loci, kit, evidence.stutter)
     require_separable(data.copies, persons, sample=profile.sample)
     strange = foreign_alleles(profile, loci)
     _require_own(strange, persons, profile.sample)
@@ -173,6 +184,11 @@ def fit_mixture(
     distributions = share_distributions(fitted.data, fitted.best, preparation_sd=preparation_sd)
     dispersion = over_dispersion(fitted.data, fitted.best) if len(persons) > 1 else 1.0
     blank, detection = detection_limits(fitted.data, fitted.best, dispersion=dispersion)
+    several = len(persons) > 1
+    lob, model_lod = (
+        dict(zip(persons, limits.tolist() if several else (), strict=several)) for limits in (blank, detection)
+    )
+    lod = _larger_limits(lob, model_lod, evidence)
     classical = classical_share(loci, persons, interest) if len(persons) > 1 else None
     fit = MixtureFit(
         sample=profile.sample,
@@ -181,12 +197,20 @@ def fit_mixture(
         loci_used=len(loci.used),
         of_interest=interest,
         classical=classical,
-        lob=dict(zip(persons, blank.tolist(), strict=True)) if len(persons) > 1 else {},
-        lod=dict(zip(persons, detection.tolist(), strict=True)) if len(persons) > 1 else {},
+        lob={person: max(lob[person], evidence.limit_of_blank(person) or 0.0) for person in lob},
+        lod=lod,
         limit_rfu=limit,
+        model_lod=model_lod,
+        evidence=evidence,
         parameters=_parameters(fitted, dispersion, preparation_sd),
     )
     return _with_findings(fit, loci, fitted, strange)
+
+
+def _larger_limits(lob: Mapping[str, float], lod: Mapping[str, float], evidence: ReferenceEvidence) -> dict[str, float]:
+    """Return each person's limit of detection: the model's, or the references' where that is larger."""
+    own = {person: evidence.limit_of_blank(person) or 0.0 for person in lod}
+    return {person: min(1.0, lod[person] + max(0.0, own[person] - lob[person])) for person in lod}
 
 
 def _require_persons(persons: Sequence[str], of_interest: str | None, sample: str) -> None:
@@ -292,5 +316,5 @@ def _with_findings(fit: MixtureFit, loci: Loci, fitted: OutlyingLoci, strange: F
         below={person: fit.lod[person] for person in fit.lod if values[person] < fit.lod[person]},
         outlying=[locus.marker for locus in loci.loci if locus.reason == OUTLYING],
         full=dict(zip(persons, fitted.full.shares.tolist(), strict=True)),
-    )
+    ) + reference_findings(fit.sample, fit.evidence, fit.model_lod, fit.lod)
     return replace(fit, findings=found)

@@ -3,7 +3,7 @@
 Definition
     One finding a problem, named by its code: undeclared alleles, loci that disagree, a locus that contradicts all
     others, a classical mean far from the fit, hidden stutter, telling alleles in stutter positions, shares below the
-    limit of detection.
+    limit of detection, limits that a reference raised, references that taught nothing.
 
 Not decided here
     What is refused outright (``mixture``, ``separability``).
@@ -16,9 +16,10 @@ from nktrial.chimerism.classical import ClassicalShare
 from nktrial.chimerism.foreign import ForeignAlleles
 from nktrial.chimerism.marker import allele_length
 from nktrial.chimerism.mixture_loci import Loci, Locus
+from nktrial.chimerism.reference_evidence import ReferenceEvidence
 from nktrial.model.origin import Finding
 
-__all__ = ["findings_of"]
+__all__ = ["findings_of", "reference_findings"]
 
 CLASSICAL_DIFFERENCE: Final = 0.05
 LOCI_DISAGREE: Final = 0.15
@@ -80,6 +81,28 @@ def _foreign(sample: str, strange: ForeignAlleles) -> list[Finding]:
         "Contamination, a swap, or an undeclared genome."
     )
     return [Finding("NK-MIX-20", "warning", sample, message, {"mean_share": strange.mean_share})]
+
+
+def reference_findings(
+    sample: str, evidence: ReferenceEvidence, model_lod: Mapping[str, float], lod: Mapping[str, float]
+) -> tuple[Finding, ...]:
+    """Report limits of detection that references raised, and references that could not teach."""
+    found = []
+    raised = {person: limit for person, limit in lod.items() if limit > model_lod[person]}
+    if raised:
+        listed = "; ".join(
+            f"{person} {limit:.3f} (model {model_lod[person]:.3f}; found in the reference of "
+            + ", ".join(f"{other} {share:.3f}" for other, share in evidence.blanks[person].items())
+            + ")"
+            for person, limit in raised.items()
+        )
+        message = f"References in which a person is not raise the person's limit of detection: {listed}."
+        found.append(Finding("NK-MIX-27", "warning", sample, message, {"lod": raised}))
+    if evidence.unused:
+        listed = "; ".join(f"{person} ({reason})" for person, reason in evidence.unused.items())
+        message = f"References that taught no stutter or gave no blank: {listed}."
+        found.append(Finding("NK-MIX-28", "info", sample, message, {"persons": list(evidence.unused)}))
+    return tuple(found)
 
 
 def _outlying(sample: str, outlying: Sequence[str], full: Mapping[str, float]) -> list[Finding]:

@@ -9,14 +9,14 @@ Not decided here
     The interval (``mixture_interval``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from nktrial.chimerism.likelihood import LocusData, Nuisance, log_likelihood
+from nktrial.chimerism.likelihood import LocusData, Nuisance, StutterPrior, log_likelihood
 from nktrial.chimerism.likelihood_slope import prepare, with_slope
 from nktrial.chimerism.search import minimum
 
@@ -25,9 +25,10 @@ __all__ = ["NO_CURVATURE", "FitPoint", "best_fit", "nuisance_of", "objective", "
 FloatArray = NDArray[np.float64]
 # log amplitude, slope, log tau, log kappa, log xi, log phi, log s. The prior widths are [unverified]. Centres: kappa
 # is 0.08 at 1 ng (152 molecules an allele copy, Poisson) and 0.26 at 0.1 ng; tau small, as models of gamma heights have
-# none (Cowell 2015); back stutter 0.07, forward 0.008, locus effect 0.35 are customary.
-CENTRE: Final = np.array([0.0, -0.3, np.log(0.04), np.log(0.15), np.log(0.07), np.log(0.008), np.log(0.35)])
-WIDTH: Final = np.array([np.inf, 0.4, 0.3, 1.0, 0.3, 0.4, 0.4])
+# none (Cowell 2015); locus effect 0.35 is customary. Stutter has its own prior (``likelihood.StutterPrior``).
+CENTRE: Final = np.array([0.0, -0.3, np.log(0.04), np.log(0.15), np.nan, np.nan, np.log(0.35)])
+WIDTH: Final = np.array([np.inf, 0.4, 0.3, 1.0, np.nan, np.nan, 0.4])
+STUTTER: Final = slice(4, 6)
 LOW: Final = np.array([-2.0, -3.0, -6.0, -6.0, -6.0, -8.0, -4.0])
 HIGH: Final = np.array([16.0, 1.5, 1.0, 1.5, -0.7, -2.0, 1.2])
 SCALE: Final = np.array([0.08, 0.15, 0.3, 0.15, 0.15, 0.3, 0.2])
@@ -87,22 +88,14 @@ def nuisance_of(values: FloatArray) -> Nuisance:
 def objective(data: LocusData, sticks: FloatArray, nuisance: FloatArray) -> FloatArray:
     """Return the penalised negative log-likelihood (P,) of P points."""
     fit = log_likelihood(data, shares_of(sticks), nuisance_of(nuisance)).sum(axis=1)
-    return np.asarray(0.5 * (((nuisance - CENTRE) / WIDTH) ** 2).sum(axis=1) - fit)
+    centre, width = _prior(data.stutter)
+    return np.asarray(0.5 * (((nuisance - centre) / width) ** 2).sum(axis=1) - fit)
 
 
 def ordered(data: LocusData, first: int) -> LocusData:
     """Return the data with one person put first."""
     order = [first, *(k for k in range(data.copies.shape[0]) if k != first)]
-    return LocusData(
-        data.copies[order],
-        data.back[order],
-        data.forward[order],
-        data.log_height,
-        data.seen,
-        data.missing,
-        data.log_limit,
-        data.length,
-    )
+    return replace(data, copies=data.copies[order], back=data.back[order], forward=data.forward[order])
 
 
 def best_fit(data: LocusData, start: FitPoint | None = None, *, held_share: float | None = None) -> FitPoint:
@@ -129,19 +122,28 @@ def best_fit(data: LocusData, start: FitPoint | None = None, *, held_share: floa
     point = np.clip(point, low, high)
     free = np.array([index for index in range(point.size) if index not in held])
     prepared = prepare(data)
+    centre, width = _prior(data.stutter)
     size = sticks.size
 
     def loss_and_slope(values: FloatArray) -> tuple[float, FloatArray]:
         point[free] = values
         found = with_slope(prepared, shares_of(point[None, :size])[0], point[size:])
-        away = (point[size:] - CENTRE) / WIDTH
-        slope = np.concatenate([_stick_slopes(point[:size]) @ found.by_share, found.by_nuisance - away / WIDTH])
+        away = (point[size:] - centre) / width
+        slope = np.concatenate([_stick_slopes(point[:size]) @ found.by_share, found.by_nuisance - away / width])
         return 0.5 * float(away @ away) - found.value, -slope[free]
 
     inverse = start.inverse if start.inverse.shape[0] == free.size else np.diag(_scale(size)[free] ** 2)
     found = minimum(loss_and_slope, point[free], low[free], high[free], inverse)
     point[free] = found.point
     return FitPoint(point[:size], point[size:], found.value, found.inverse)
+
+
+def _prior(stutter: StutterPrior) -> tuple[FloatArray, FloatArray]:
+    """Return centres and widths of the priors of the seven nuisance parameters."""
+    centre, width = CENTRE.copy(), WIDTH.copy()
+    centre[STUTTER] = np.log([stutter.back, stutter.forward])
+    width[STUTTER] = stutter.back_sd, stutter.forward_sd
+    return centre, width
 
 
 def _scale(sticks: int) -> FloatArray:
@@ -174,6 +176,6 @@ def _least_squares(data: LocusData) -> FitPoint:
     design = (data.copies[:, shown] / 2.0 * weight).reshape(persons, -1).T
     shares = np.maximum(nnls(design, target)[0], 0.01)
     shares /= shares.sum()
-    nuisance = CENTRE.copy()
+    nuisance = _prior(data.stutter)[0]
     nuisance[0] = np.log(np.median(total[shown]) / 2.0)
     return FitPoint(sticks_of(shares), nuisance, np.inf, NO_CURVATURE)

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from nktrial.chimerism.likelihood import LocusData
+from nktrial.chimerism.likelihood import TYPICAL_STUTTER, LocusData, StutterPrior
 from nktrial.chimerism.marker import allele_length, is_autosomal, marker_key, step
 from nktrial.chimerism.mixture_stutter import BACK_STUTTER, REPEAT_BP, stutter_doses
 from nktrial.model.kit import Kit
@@ -114,15 +114,18 @@ def usable_loci(profile: PeakProfile, genotypes: Sequence[Genotype], limit_rfu: 
     return Loci(tuple(loci), limit_rfu, _hides_stutter(loci, limit_rfu))
 
 
-def locus_data(loci: Loci, kit: Kit | None = None) -> LocusData:
+def locus_data(
+    loci: Loci, kit: Kit | None = None, stutter: StutterPrior = TYPICAL_STUTTER, *, both_sides: bool = False
+) -> LocusData:
     """Lay the used loci out as arrays for the likelihood.
 
     Where stutter is not hidden, the back-stutter positions that are nobody's allele are laid out too: they tell how
-    much stutter there is.
+    much stutter there is; with ``both_sides`` also the forward ones, which are seldom seen.
     """
     used = loci.used
-    stutter = {marker_key(item.name): item for item in kit.loci} if kit is not None else {}
-    columns = [_columns(locus, loci.stutter_filtered) for locus in used]
+    of_kit = {marker_key(item.name): item for item in kit.loci} if kit is not None else {}
+    steps = () if loci.stutter_filtered else (-1, 1) if both_sides else (-1,)
+    columns = [_columns(locus, steps) for locus in used]
     persons = len(used[0].pairs) if used else 0
     shape = (len(used), max((len(c) for c in columns), default=0))
     copies, back, forward = (np.zeros((persons, *shape)) for _ in range(3))
@@ -133,14 +136,14 @@ def locus_data(loci: Loci, kit: Kit | None = None) -> LocusData:
         for column, (name, allele) in enumerate(lengths.items()):
             at = (slice(None), row, column)
             copies[at] = locus.copies(name)
-            back[at], forward[at] = stutter_doses(locus.key, allele, locus.pairs, stutter.get(locus.key))
+            back[at], forward[at] = stutter_doses(locus.key, allele, locus.pairs, of_kit.get(locus.key))
             length[row, column] = (size[column] - 200.0) / 100.0
             height = locus.heights_rfu.get(name)
             seen[row, column], missing[row, column] = height is not None, height is None
             heights[row, column] = height if height is not None else 1.0
             if loci.stutter_filtered:
                 limits[row, column] = max(loci.limit_rfu, _let_through(locus, allele))
-    return LocusData(copies, back, forward, np.log(heights), seen, missing, np.log(limits), length)
+    return LocusData(copies, back, forward, np.log(heights), seen, missing, np.log(limits), length, stutter)
 
 
 def _locus(
@@ -177,14 +180,14 @@ def _locus(
     return Locus(marker, key, alleles, heights, sizes, pairs, reason)
 
 
-def _columns(locus: Locus, filtered: bool) -> dict[str, float]:  # noqa: FBT001
-    """Return allele name -> length of the columns of a locus."""
+def _columns(locus: Locus, steps: Sequence[int]) -> dict[str, float]:
+    """Return allele name -> length of the columns of a locus: the alleles, then what stands so many repeats beside."""
     columns = {allele: allele_length(allele) for allele in locus.alleles}
-    if not filtered:
+    for repeats in steps:
         for allele in locus.alleles:
-            shorter = step(allele, -1)
-            if math.isfinite(shorter) and shorter not in columns.values():
-                columns[f"{shorter:g}"] = shorter
+            beside = step(allele, repeats)
+            if math.isfinite(beside) and beside not in columns.values():
+                columns[f"{beside:g}"] = beside
     return columns
 
 

@@ -1,6 +1,5 @@
 """nktrial flow count: the events of every gate in FCS files."""
 
-import csv
 import io
 import os
 from collections.abc import Iterator
@@ -100,6 +99,8 @@ def _beside(item: dict[str, Any]) -> str:
 
 def _membership(gated: Gated) -> Iterator[bytes]:
     """Yield head and rows, one 0/1 a gate; a row is digits and commas, so a block of rows is one array of bytes."""
+    import csv  # noqa: PLC0415 (for --membership only)
+
     head = io.StringIO()
     csv.writer(head, lineterminator="\n").writerow(gated.membership)
     yield head.getvalue().encode("utf-8")

@@ -11,7 +11,7 @@ import numpy as np
 from nktrial.chimerism.informative import OwnAlleles, ranked_loci
 from nktrial.chimerism.marker import is_autosomal, marker_key
 from nktrial.chimerism.separability import require_separable
-from nktrial.cli.str_mixture import persons_of
+from nktrial.cli.str_mixture import persons_of, references_of
 from nktrial.core.errors import MethodError
 from nktrial.formats.kits import load_kit
 from nktrial.formats.window import printable
@@ -32,7 +32,7 @@ def informative(
     """Rank, for each person, the loci that tell this person from all others; refuse persons that none tells apart."""
     if genotypes is None and not references:
         raise click.UsageError("give the persons' genotypes: --genotypes FILE, or --reference PERSON=FILE for each.")
-    known = persons_of(genotypes, references, load_kit(kit_id) if kit_id is not None else None)
+    known = persons_of(genotypes, references_of(references), load_kit(kit_id) if kit_id is not None else None)
     unknown = [person for person in chosen if person not in known]
     if unknown:
         raise click.UsageError(f"--person {printable(unknown[0], 40)}: no genotype of this person.")

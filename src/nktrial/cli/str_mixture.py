@@ -13,6 +13,7 @@ import click
 from nktrial.chimerism.genotype import reference_genotype
 from nktrial.chimerism.locus_share import with_locus_shares
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
+from nktrial.chimerism.reference_evidence import ReferenceEvidence, reference_evidence
 from nktrial.cli.new_files import write_new_files
 from nktrial.core.errors import MethodError, NkTrialError, PlanError
 from nktrial.figures.forest import forest_spec
@@ -26,7 +27,7 @@ from nktrial.model.origin import Finding
 from nktrial.model.results import ChimerismView, ContributorShare
 from nktrial.model.trace import Genotype, PeakProfile
 
-__all__ = ["mixture", "persons_of"]
+__all__ = ["mixture", "persons_of", "references_of"]
 
 SOME_FAILED: Final = 4
 PICTURES: Final = frozenset({".svg", ".png"})
@@ -40,6 +41,23 @@ class _Outcome:
     sample: str
     fit: MixtureFit | None
     findings: tuple[Finding, ...]
+
+
+class _Taught:
+    """The persons' genotypes, and what their references teach of each group of contributors, worked out once."""
+
+    def __init__(
+        self, references: Sequence[tuple[str, PeakProfile]], persons: dict[str, Genotype], kit: Kit | None
+    ) -> None:
+        self.references, self.persons, self.kit = dict(references), persons, kit
+        self._found: dict[tuple[str, ...], ReferenceEvidence] = {}
+
+    def evidence(self, own: Sequence[Genotype]) -> ReferenceEvidence:
+        """Return what the references of a sample's contributors teach."""
+        key = tuple(genotype.person for genotype in own)
+        if key not in self._found:
+            self._found[key] = reference_evidence(self.references, own, self.kit)
+        return self._found[key]
 
 
 @click.command()
@@ -74,13 +92,15 @@ def mixture(
         raise click.UsageError("give --contributors FILE, which says whose DNA each sample may hold.")
     kit = load_kit(kit_id) if kit_id is not None else None
     profiles = read_peaks(_window(peaks, "peaks"))
-    persons = persons_of(genotypes, references, kit)
+    of_references = references_of(references)
+    persons = persons_of(genotypes, of_references, kit)
     if contributors is not None:
         rows: Sequence[ContributorRow] = read_contributors(_window(contributors, "table"))
     else:
         rows = [ContributorRow(profile.sample, tuple(persons), 0) for profile in profiles]
     by_sample = {profile.sample: profile for profile in profiles}
-    outcomes = [_outcome(row, by_sample.get(row.sample), persons, kit, of_interest) for row in rows]
+    taught = _Taught(of_references, persons, kit)
+    outcomes = [_outcome(row, by_sample.get(row.sample), taught, of_interest) for row in rows]
     if plot is not None:
         _draw(outcomes, plot)
     unused = sorted(set(by_sample) - {row.sample for row in rows})
@@ -96,9 +116,9 @@ def _window(path: Path, kind: str) -> Window:
     return open_source(path, name=str(path), kind=kind)[1]
 
 
-def persons_of(genotypes: Path | None, references: Sequence[str], kit: Kit | None) -> dict[str, Genotype]:
-    """Return the genotypes of all persons, from a table and from reference profiles."""
-    found: list[Genotype] = list(read_genotypes(_window(genotypes, "table"))) if genotypes is not None else []
+def references_of(references: Sequence[str]) -> list[tuple[str, PeakProfile]]:
+    """Return person and profile of each reference."""
+    found = []
     for reference in references:
         person, _, file = reference.partition("=")
         if not person or not file:
@@ -111,7 +131,16 @@ def persons_of(genotypes: Path | None, references: Sequence[str], kit: Kit | Non
                 where=printable(file),
                 remedy="Export each person's reference to a file of its own.",
             )
-        found.append(reference_genotype(profiles[0], person=person, kit=kit))
+        found.append((person, profiles[0]))
+    return found
+
+
+def persons_of(
+    genotypes: Path | None, references: Sequence[tuple[str, PeakProfile]], kit: Kit | None
+) -> dict[str, Genotype]:
+    """Return the genotypes of all persons, from a table and from reference profiles."""
+    found: list[Genotype] = list(read_genotypes(_window(genotypes, "table"))) if genotypes is not None else []
+    found += [reference_genotype(profile, person=person, kit=kit) for person, profile in references]
     persons = {genotype.person: genotype for genotype in found}
     if len(persons) < len(found):
         raise PlanError(
@@ -123,16 +152,16 @@ def persons_of(genotypes: Path | None, references: Sequence[str], kit: Kit | Non
 def _outcome(
     row: ContributorRow,
     profile: PeakProfile | None,
-    persons: dict[str, Genotype],
-    kit: Kit | None,
+    taught: _Taught,
     of_interest: str | None,
 ) -> _Outcome:
     """Fit one sample, or say why it cannot be fitted."""
     try:
-        own = _contributors(row, profile, persons)
+        own = _contributors(row, profile, taught.persons)
         interest = of_interest if of_interest in row.persons else None
         peaks = profile or PeakProfile(row.sample, ())
-        fit = with_locus_shares(fit_mixture(peaks, own, kit=kit, of_interest=interest), peaks, own, kit=kit)
+        fit = fit_mixture(peaks, own, kit=taught.kit, of_interest=interest, evidence=taught.evidence(own))
+        fit = with_locus_shares(fit, peaks, own, kit=taught.kit)
     except MethodError as error:
         message = f"{error.problem} {error.remedy}".strip()
         reason = Finding(error.code, "error", row.sample, message)
@@ -223,6 +252,8 @@ def _sample(outcome: _Outcome) -> dict[str, Any]:
                 "fraction": share.share.value,
                 "ci95": list(share.share.interval()),
                 "lod": fit.lod.get(share.person),
+                "lod_model": fit.model_lod.get(share.person),
+                "blanks": dict(fit.evidence.blanks.get(share.person, {})),
                 "below_lod": fit.below_lod(share.person),
             }
             for share in fit.shares

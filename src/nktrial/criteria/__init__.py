@@ -22,6 +22,7 @@ from nktrial.criteria import (
     ctcae_v6_lab,
     cytological_remission,
     dlt,
+    engraftment,
     magic_organ_stage,
     magic_overall_grade,
     mdd,
@@ -29,6 +30,7 @@ from nktrial.criteria import (
     mds_iwg2006_response,
     mrd_flow,
     mrd_molecular,
+    primary_graft_failure,
 )
 from nktrial.model.rule import Rule
 
@@ -57,6 +59,7 @@ RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
             ctcae_v6_lab.RULE,
             cytological_remission.RULE,
             dlt.RULE,
+            engraftment.RULE,
             magic_organ_stage.RULE,
             magic_overall_grade.RULE,
             mdd.RULE,
@@ -64,6 +67,7 @@ RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
             mds_iwg2006_response.RULE,
             mrd_flow.RULE,
             mrd_molecular.RULE,
+            primary_graft_failure.RULE,
         )
     }
 )

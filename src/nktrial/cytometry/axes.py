@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nktrial.cytometry.tails import outer_quantiles
 from nktrial.cytometry.transforms import displayed, scale_of
 from nktrial.model.events import Channel
 from nktrial.model.gates import Bounded, Dimension, Ratio, Transform
@@ -45,13 +46,13 @@ def axis_label(dimension: Dimension, channels: Sequence[Channel], ratio: Ratio |
     return f"{marker} ({dimension.channel})" if marker and marker != dimension.channel else dimension.channel
 
 
-def axis_range(values: FloatArray, bounds: Sequence[float]) -> tuple[float, float]:
+def axis_range(values: Sequence[FloatArray], bounds: Sequence[float]) -> tuple[float, float]:
     """Return an axis's limits.
 
     Parameters
     ----------
-    values : (n,) float
-        Display values of the events; those that are not finite are left out.
+    values : sequence of (n,) float
+        Finite display values of each sample's events.
     bounds : sequence of float
         The gate's finite bounds on the display scale.
 
@@ -60,15 +61,15 @@ def axis_range(values: FloatArray, bounds: Sequence[float]) -> tuple[float, floa
     (low, high) : float
         low < high.
     """
-    finite = values[np.isfinite(values)]
-    if finite.size:
-        low, high = (float(value) for value in np.quantile(finite, COVERED))
+    filled = [part for part in values if part.size]
+    if filled:
+        low, high = outer_quantiles(filled, *COVERED)
     else:
         low, high = min(bounds, default=0.0), max(bounds, default=1.0)
     span = high - low or max(abs(high), 1.0) * 0.1
-    if finite.size:
-        low = max(low - OUTLIER_REACH * span, float(finite.min()))
-        high = min(high + OUTLIER_REACH * span, float(finite.max()))
+    if filled:
+        low = max(low - OUTLIER_REACH * span, min(float(part.min()) for part in filled))
+        high = min(high + OUTLIER_REACH * span, max(float(part.max()) for part in filled))
     reach = [min(max(bound, low - REACH * span), high + REACH * span) for bound in bounds]
     low, high = min([low, *reach]), max([high, *reach])
     padding = PADDING * (high - low) or 0.05 * max(abs(high), 1.0)

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from nktrial.core.errors import MethodError
 from nktrial.cytometry.axes import Ticks
+from nktrial.cytometry.display import readable
 from nktrial.cytometry.outline import Outline, Range
-from nktrial.cytometry.plane import DrawnGate, PlaneKey, plane, plane_key, readable
+from nktrial.cytometry.plane import DrawnGate, PlaneKey, plane, plane_key
 from nktrial.cytometry.strategy import Gated
 from nktrial.model.events import EventMatrix
 from nktrial.model.gate_tree import gate_paths

@@ -41,7 +41,7 @@ from nktrial.model.gates import (
 )
 from nktrial.model.method import Method
 
-__all__ = ["METHOD", "GateCheck", "GateState", "MarkerCheck", "check_nk_gate"]
+__all__ = ["METHOD", "GateCheck", "GateState", "MarkerCheck", "check_nk_gate", "shown_values"]
 
 METHOD: Final = Method(
     name="cytometry.nk_gate",
@@ -148,13 +148,13 @@ def _marker(
         return MarkerCheck(marker, "", None, None)
     side: Side | None = None
     if mine:
-        sides = {region_side(region, _shown(region.dimension, matrix, strategy, rows[0])) for region in mine}
+        sides = {region_side(region, shown_values(region.dimension, matrix, strategy, rows[0])) for region in mine}
         side = sides.pop() if len(sides) == 1 else "open"
     dimension = mine[0].dimension if mine else _elsewhere(channels, names, matrix, strategy)
-    cut = group_cut(_shown(dimension, matrix, strategy, rows[0], spread=True))
+    cut = group_cut(shown_values(dimension, matrix, strategy, rows[0], spread=True))
     positive = None
     if cut is not None and rows[1].size >= FEWEST_EVENTS:
-        positive = float(np.mean(_shown(dimension, matrix, strategy, rows[1], spread=True) > cut))
+        positive = float(np.mean(shown_values(dimension, matrix, strategy, rows[1], spread=True) > cut))
     return MarkerCheck(marker, dimension.channel, side, positive)
 
 
@@ -168,7 +168,7 @@ def _elsewhere(channels: Sequence[str], names: str, matrix: EventMatrix, strateg
     return Dimension(channels[0], FROM_FILE if channels[0] in own else UNCOMPENSATED)
 
 
-def _shown(
+def shown_values(
     dimension: Dimension, matrix: EventMatrix, strategy: GatingStrategy, rows: Rows, *, spread: bool = False
 ) -> FloatArray:
     """Return display values of some rows; ``spread``: on a scale on which negative and positive events are groups."""

@@ -9,7 +9,8 @@ Not decided here
 """
 
 from nktrial.cytometry.density import CELLS, drawn_gates, require_membership
-from nktrial.cytometry.plane import plane, readable
+from nktrial.cytometry.display import readable
+from nktrial.cytometry.plane import plane
 from nktrial.cytometry.strategy import Gated
 from nktrial.model.events import EventMatrix
 from nktrial.model.gate_tree import gate_paths

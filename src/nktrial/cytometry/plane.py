@@ -18,38 +18,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nktrial.cytometry.axes import Ticks, axis_label, axis_range, axis_ticks
-from nktrial.cytometry.inside import Columns
+from nktrial.cytometry.display import Readable
 from nktrial.cytometry.outline import Outline, Range, gate_outline
-from nktrial.cytometry.readout import Readings, Readout, readings, readout
-from nktrial.cytometry.scale import TIME_NAME, EventBlock, time_step
+from nktrial.cytometry.readout import readout
+from nktrial.cytometry.scale import TIME_NAME
 from nktrial.cytometry.shown import DrawnGate, shown_gate, shown_scale
 from nktrial.cytometry.strategy import BLOCK_EVENTS
-from nktrial.cytometry.transforms import displayed
-from nktrial.model.events import Channel, EventMatrix
+from nktrial.model.events import Channel
 from nktrial.model.gates import (
     UNCOMPENSATED,
     Dimension,
     EllipsoidGate,
-    GatingStrategy,
     PolygonGate,
-    Transform,
 )
 
-__all__ = ["DrawnGate", "Plane", "PlaneKey", "Readable", "plane", "plane_key", "readable"]
+__all__ = ["DrawnGate", "Plane", "PlaneKey", "plane", "plane_key"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 PlaneKey: TypeAlias = tuple[str | None, Dimension, Dimension]
 
 SECOND_AXES: Final = ("SSC-A", "SSC-H", "FSC-A", "FSC-H")
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """A file with the readings of a strategy."""
-
-    matrix: EventMatrix
-    known: Readings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +53,6 @@ class Plane:
     y_ticks: Ticks
     counts: tuple[NDArray[np.uint32], ...]
     outlines: tuple[Outline, ...]
-
-
-def readable(matrix: EventMatrix, strategy: GatingStrategy) -> Readable:
-    """Prepare a file for drawing; errors as ``readings``."""
-    return Readable(matrix, readings(strategy, matrix))
 
 
 def plane_key(gate: DrawnGate, channels: Sequence[Channel]) -> PlaneKey:
@@ -111,20 +95,15 @@ def plane(
     """
     first = samples[0][0]
     scales = tuple(shown_scale(item, first.matrix.channels, first.known) for item in dimensions)
-    sources = [
-        [(readout(item, sample.known, gates[0].id)[0], scale) for item, scale in zip(dimensions, scales, strict=True)]
-        for sample, _ in samples
-    ]
+    sources = [[readout(item, sample.known, gates[0].id)[0] for item in dimensions] for sample, _ in samples]
     shown = [
-        _display_values(sample.matrix, source, parent)
-        for (sample, parent), source in zip(samples, sources, strict=True)
+        sample.shown((x, scales[0]), (y, scales[1]), parent)
+        for (sample, parent), (x, y) in zip(samples, sources, strict=True)
     ]
     drawn = [shown_gate(gate, scales) for gate in gates]
     bounds = [_bounds(gate) for gate in drawn]
     x_range, y_range = (
-        axis_range(
-            np.concatenate([values[axis] for values in shown]), [bound for each in bounds for bound in each[axis]]
-        )
+        axis_range([values[axis] for values in shown], [bound for each in bounds for bound in each[axis]])
         for axis in (0, 1)
     )
     labels = [axis_label(item, first.matrix.channels, first.known.ratios.get(item.ratio or "")) for item in dimensions]
@@ -153,31 +132,21 @@ def _second_axis(first: Dimension, channels: Sequence[Channel]) -> Dimension:
 
 def _counted(x: FloatArray, y: FloatArray, x_range: Range, y_range: Range, cells: int) -> NDArray[np.uint32]:
     """Count events in cells; those beyond the axes in the cells at their edge."""
-    place = np.zeros(x.shape, dtype=np.intp)
-    for values, (low, high), stride in ((x, x_range, 1), (y, y_range, cells)):
-        along = np.clip((values - low) * (cells / (high - low)), 0, cells - 1)
-        place += stride * along.astype(np.intp)
+    place = np.empty(x.shape, dtype=np.intp)
+    for start in range(0, x.size, BLOCK_EVENTS):
+        part = slice(start, start + BLOCK_EVENTS)
+        place[part] = _cell(x[part], x_range, cells)
+        place[part] += cells * _cell(y[part], y_range, cells)
     return np.bincount(place, minlength=cells * cells).reshape(cells, cells).astype(np.uint32)
 
 
-def _display_values(
-    matrix: EventMatrix, sources: Sequence[tuple[Readout, Transform | None]], parent: BoolArray | None
-) -> tuple[FloatArray, FloatArray]:
-    """Return the display values of the parent's events that are finite on both axes."""
-    step = time_step(matrix)
-    found: tuple[list[FloatArray], list[FloatArray]] = ([], [])
-    for start in range(0, matrix.values.shape[0], BLOCK_EVENTS):
-        stop = start + BLOCK_EVENTS
-        columns = Columns(EventBlock(matrix.values[start:stop], matrix.channels, step))
-        events = None if parent is None else np.flatnonzero(parent[start:stop])
-        if events is not None and not events.size:
-            continue
-        values = [displayed(transform, columns.of(source, events)) for source, transform in sources]
-        good = np.isfinite(values[0]) & np.isfinite(values[1])
-        for kept, value in zip(found, values, strict=True):
-            kept.append(value[good])
-    x, y = (np.concatenate(kept) if kept else np.zeros(0) for kept in found)
-    return x, y
+def _cell(values: FloatArray, limits: Range, cells: int) -> NDArray[np.intp]:
+    """Return the cells along one axis."""
+    low, high = limits
+    along = values - low
+    along *= cells / (high - low)
+    np.clip(along, 0, cells - 1, out=along)
+    return along.astype(np.intp)
 
 
 def _bounds(gate: DrawnGate) -> tuple[list[float], list[float]]:

@@ -9,7 +9,6 @@ Not decided here
     Which events are inside.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -166,6 +165,8 @@ def _nearest(name: str, known: Readings) -> str:
     """Suggest the channel that was probably meant."""
     if name in known.markers:
         return f" {name!r} is the marker of channel {known.markers[name]!r}."
+    import difflib  # noqa: PLC0415 (for an error only)
+
     folded = {position.casefold(): position for position in known.positions}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.4)
     return f" The nearest name is {folded[close[0]]!r}." if close else NO_NAMES

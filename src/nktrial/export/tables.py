@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+from nktrial.export.treg_tables import IL2, TREG_SERIES, TREGS, il2_rows, treg_rows, treg_series_rows
 from nktrial.model.results import FactorValue, StudyResults
 
 __all__ = ["result_tables"]
@@ -119,6 +120,9 @@ def result_tables(results: StudyResults) -> dict[str, str]:
         "populations.csv": (POPULATIONS, _population_rows(results)),
         "quality.csv": (QUALITY, _quality_rows(results)),
         "chimerism.csv": (CHIMERISM, _chimerism_rows(results)),
+        "tregs.csv": (TREGS, treg_rows(results)),
+        "treg_series.csv": (TREG_SERIES, treg_series_rows(results)),
+        "il2.csv": (IL2, il2_rows(results)),
     }
     texts = {name: _csv([key for key, _ in columns], rows) for name, (columns, rows) in tables.items()}
     dictionary = [(name, key, text) for name, (columns, _) in tables.items() for key, text in columns]

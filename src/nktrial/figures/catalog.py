@@ -23,13 +23,24 @@ from nktrial.figures.swimmer import has_swimmer, swimmer_spec
 from nktrial.figures.theme import Spec
 from nktrial.figures.time_plot import time_plot_svg
 from nktrial.figures.timeline import has_timeline, timeline_spec
+from nktrial.figures.treg import has_treg, treg_spec
 from nktrial.model.pictures import TimeCourse
 from nktrial.model.results import ChimerismView, StudyResults, SubjectResults, TraceView
 
 __all__ = ["FigureKind", "PlannedFigure", "planned_figures", "study_figures"]
 
 FigureKind: TypeAlias = Literal[
-    "overview", "swimmer", "timeline", "donor_nk", "factors", "contributors", "gates", "chimerism", "trace", "time"
+    "overview",
+    "swimmer",
+    "timeline",
+    "donor_nk",
+    "factors",
+    "contributors",
+    "gates",
+    "chimerism",
+    "trace",
+    "time",
+    "treg",
 ]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -121,6 +132,8 @@ def _of_subject(results: StudyResults, index: int, subject: SubjectResults) -> I
     if len(subject.chimerism) > 1:
         shares = partial(contributors_spec, subject)
         yield PlannedFigure(f"{who}-contributors", "contributors", index, "", partial(_drawn, shares))
+    if has_treg(subject):
+        yield PlannedFigure(f"{who}-treg", "treg", index, "", partial(_drawn, partial(treg_spec, subject)))
     yield from _gate_sheets(index, subject)
     for place, quality in enumerate(subject.quality):
         if quality.course is not None:

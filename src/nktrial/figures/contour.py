@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 __all__ = ["contour_lines", "share_levels"]
 
-Line: TypeAlias = tuple[tuple[float, float], ...]
-Side: TypeAlias = tuple[int, int, int]  # 0 along the row, 1 along the column; row and column of its first end
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
 
 # Corners above the level as bits (low left 1, low right 2, high right 4, high left 8) -> the sides that a line joins.
 LOW, RIGHT, HIGH, LEFT = range(4)
@@ -28,6 +28,11 @@ JOINED: Final[dict[int, tuple[tuple[int, int], ...]]] = {
     9: ((HIGH, LOW),), 10: ((LOW, RIGHT), (HIGH, LEFT)), 11: ((HIGH, RIGHT),), 12: ((RIGHT, LEFT),),
     13: ((RIGHT, LOW),), 14: ((LOW, LEFT),),
 }  # fmt: skip
+NO_SIDE: Final = -1
+# (16 codes, 2 lines, 2 ends): the same as an array.
+JOINS: Final[IntArray] = np.array(
+    [(*(pairs := JOINED.get(code, ())), *((NO_SIDE, NO_SIDE),) * (2 - len(pairs))) for code in range(16)]
+)
 
 
 def share_levels(density: NDArray[np.float64], shares: Sequence[float]) -> tuple[float, ...]:
@@ -48,7 +53,7 @@ def share_levels(density: NDArray[np.float64], shares: Sequence[float]) -> tuple
     return tuple(float(falling[min(place, falling.size - 1)]) for place in places)
 
 
-def contour_lines(grid: NDArray[np.float64], level: float) -> tuple[Line, ...]:
+def contour_lines(grid: FloatArray, level: float) -> tuple[FloatArray, ...]:
     """Return the closed lines on which a grid has a level above 0.
 
     Parameters
@@ -60,39 +65,61 @@ def contour_lines(grid: NDArray[np.float64], level: float) -> tuple[Line, ...]:
 
     Returns
     -------
-    tuple of lines
+    tuple of (n, 2) float
         Points (column, row) in units of the grid, not closed; from the lowest row up.
     """
     padded = np.pad(grid, 1)
-    above = padded >= level
+    ends = _line_ends(padded >= level)
+    if not ends.size:
+        return ()
+    chains = _chains(ends)
+    points = _crossings(padded, np.concatenate(chains), level)
+    return tuple(np.split(points, np.cumsum([chain.size for chain in chains[:-1]])))
+
+
+def _line_ends(above: NDArray[np.bool_]) -> IntArray:
+    """Return the two sides that each piece of line joins, (n, 2), cell by cell from the lowest row up.
+
+    A side is numbered by its first end in the grid; those along columns follow all of those along rows.
+    """
     code = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
-    follow: dict[Side, list[Side]] = {}
-    for row, column in np.argwhere((code > 0) & (code < 15)).tolist():
-        sides = ((0, row, column), (1, row, column + 1), (0, row + 1, column), (1, row, column))
-        for start, stop in JOINED[int(code[row, column])]:
-            follow.setdefault(sides[start], []).append(sides[stop])
-            follow.setdefault(sides[stop], []).append(sides[start])
-    lines = []
-    while follow:
-        chain = _chain(follow)
-        lines.append(tuple(_crossing(padded, side, level) for side in chain))
-    return tuple(lines)
+    width, size = above.shape[1], above.size
+    row, column = np.nonzero((code > 0) & (code < 15))
+    corner = row * width + column
+    sides = np.stack([corner, size + corner + 1, corner + width, size + corner], axis=1)
+    joins = JOINS[code[row, column]].reshape(-1, 4)
+    ends = np.take_along_axis(sides, np.maximum(joins, 0), axis=1).reshape(-1, 2)
+    return np.asarray(ends[joins.reshape(-1, 2)[:, 0] != NO_SIDE], dtype=np.int64)
 
 
-def _chain(follow: dict[Side, list[Side]]) -> list[Side]:
-    """Walk one closed line and take it out of the table."""
-    here = next(iter(follow))
-    chain = []
-    while here in follow:
-        chain.append(here)
-        here = next((side for side in follow.pop(here) if side in follow), here)
-    return chain
+def _chains(ends: IntArray) -> list[IntArray]:
+    """Return the sides of each closed line in order: every side is an end of two pieces, one in each of its cells."""
+    flat = ends.ravel()
+    order = np.argsort(flat, kind="stable")
+    sides = flat[order[::2]]
+    others = np.searchsorted(sides, ends[:, ::-1].ravel()[order])
+    ahead, back = others[::2].tolist(), others[1::2].tolist()
+    waiting = bytearray(b"\1") * sides.size
+    chains = []
+    for start in np.argsort(order[::2]).tolist():
+        here, chain = start, []
+        while waiting[here]:
+            waiting[here] = 0
+            chain.append(here)
+            here = ahead[here] if waiting[ahead[here]] else back[here]
+        if chain:
+            chains.append(sides[chain])
+    return chains
 
 
-def _crossing(padded: NDArray[np.float64], side: Side, level: float) -> tuple[float, float]:
-    """Return where the level is met on a side, in units of the grid without its margin."""
-    along_column, row, column = side
-    first = float(padded[row, column])
-    second = float(padded[row + 1, column] if along_column else padded[row, column + 1])
+def _crossings(padded: FloatArray, sides: IntArray, level: float) -> FloatArray:
+    """Return where the level is met on sides, (n, 2), in units of the grid without its margin."""
+    values, width = padded.ravel(), padded.shape[1]
+    along_column = sides >= padded.size
+    place = sides - padded.size * along_column
+    first, second = values[place], values[place + np.where(along_column, width, 1)]
     part = (level - first) / (second - first)
-    return (column - 1.0, row - 1.0 + part) if along_column else (column - 1.0 + part, row - 1.0)
+    row, column = np.divmod(place, width)
+    return np.stack(
+        [column - 1.0 + np.where(along_column, 0.0, part), row - 1.0 + np.where(along_column, part, 0.0)], axis=1
+    )

@@ -130,7 +130,7 @@ def _contours(counts: NDArray[np.uint32], which: int) -> Iterator[str]:
         yield dot_path(dots, rows, columns, colour=COLOURS[which])
     for level in dict.fromkeys(level for level in levels if level > 0):
         path = "".join(
-            "M" + "L".join(_point(column, row, rows, columns) for column, row in line) + "Z"
+            "M" + "L".join(_points(line, rows, columns)) + "Z"
             for line in contour_lines(spread[::EVERY, ::EVERY], level)
         )
         yield (
@@ -139,11 +139,12 @@ def _contours(counts: NDArray[np.uint32], which: int) -> Iterator[str]:
         )
 
 
-def _point(column: float, row: float, rows: int, columns: int) -> str:
-    """Return a contour's point in the plot: the grid's points are the middles of cells."""
-    x = LEFT + PLOT * (EVERY * column + 0.5) / columns
-    y = TOP + PLOT * (1.0 - (EVERY * row + 0.5) / rows)
-    return f"{min(max(x, LEFT), LEFT + PLOT):.1f} {min(max(y, TOP), TOP + PLOT):.1f}"
+def _points(line: NDArray[np.float64], rows: int, columns: int) -> list[str]:
+    """Return a contour's points in the plot: the grid's points are the middles of cells."""
+    x = LEFT + PLOT * (EVERY * line[:, 0] + 0.5) / columns
+    y = TOP + PLOT * (1.0 - (EVERY * line[:, 1] + 0.5) / rows)
+    x, y = np.clip(x, LEFT, LEFT + PLOT), np.clip(y, TOP, TOP + PLOT)
+    return [f"{across:.1f} {down:.1f}" for across, down in zip(x.tolist(), y.tolist(), strict=True)]
 
 
 def _histogram(counts: NDArray[np.uint32], which: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ Not decided here
     Whether the files of a panel have the channels that its gates name (``study_check``).
 """
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -75,8 +75,19 @@ def _gates_of_file(folder: Path, file: str, plan: StudyPlan, log: IssueLog) -> t
     except SourceError as error:
         _note_unreadable(file, error, log)
         return "", None
-    _note_absent_gates(paths, file, plan, log)
+    for key, wanted in _wanted(plan, file):
+        _note_absent_gate(paths, file, key, wanted, log)
     return kind, strategy
+
+
+def _wanted(plan: StudyPlan, file: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys and gate paths that the protocol asks of a gates file, by the panels that use it."""
+    users = {panel.id for panel in plan.panels.values() if panel.gates == file}
+    if users & plan.nk_panels:
+        yield "endpoint.expansion.lymphocytes", plan.expansion.lymphocytes
+        yield "endpoint.expansion.nk_cells", plan.expansion.nk_cells
+    if plan.treg is not None and plan.treg.panel in users:
+        yield from ((f"endpoint.treg.{key}", path) for key, path in plan.treg.gates.items())
 
 
 def _note_unreadable(file: str, error: SourceError, log: IssueLog) -> None:
@@ -163,20 +174,18 @@ def _some(paths: Collection[str]) -> str:
     return f" It has {', '.join(repr(printable(path, 80)) for path in shown)}{more}." if shown else ""
 
 
-def _note_absent_gates(paths: Collection[str], file: str, plan: StudyPlan, log: IssueLog) -> None:
-    """Note gate paths of the protocol that the gates file does not have (NK-PLAN-15)."""
-    for key in ("lymphocytes", "nk_cells"):
-        wanted = getattr(plan.expansion, key)
-        if wanted in paths:
-            continue
-        meant = suggestion(wanted, paths)
-        log.add(
-            "NK-PLAN-15",
-            PLAN_FILE,
-            f"{file} has no gate {wanted!r}.",
-            f"Did you mean {meant}?"
-            if meant
-            else f"Write the path of gates from the root, joined by a slash.{_some(paths)}",
-            column=f"endpoint.expansion.{key}",
-            value=wanted,
-        )
+def _note_absent_gate(paths: Collection[str], file: str, key: str, wanted: str, log: IssueLog) -> None:
+    """Note a gate path of the protocol that the gates file does not have (NK-PLAN-15)."""
+    if wanted in paths:
+        return
+    meant = suggestion(wanted, paths)
+    log.add(
+        "NK-PLAN-15",
+        PLAN_FILE,
+        f"{file} has no gate {wanted!r}.",
+        f"Did you mean {meant}?"
+        if meant
+        else f"Write the path of gates from the root, joined by a slash.{_some(paths)}",
+        column=key,
+        value=wanted,
+    )

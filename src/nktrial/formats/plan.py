@@ -1,8 +1,8 @@
 """study.toml: the protocol, read strictly.
 
 Definition
-    Every key is known or refused, with the key that was probably meant. Nothing has a silent default but the two
-    optional keys of the expansion rule that docs/study-folder.md names. The table [visits] is accepted
+    Every key is known or refused, with the key that was probably meant. Nothing has a silent default but the
+    optional keys of the endpoints and of [design] that docs/study-folder.md names. The table [visits] is accepted
     and not read yet.
 
 Not decided here
@@ -32,6 +32,7 @@ from nktrial.formats.plan_design import (
     design_faults,
     monitoring_plans,
 )
+from nktrial.formats.plan_endpoints import Il2Section, TregSection, il2_rule, treg_rule
 from nktrial.formats.plan_rules import plan_faults
 from nktrial.formats.plan_text import line_of_key, parsed_toml
 from nktrial.formats.plan_types import DayNumber, Name, Number, Section, Word
@@ -67,10 +68,13 @@ class _Expansion(Section):
     missing: MissingRule
     below_lod: LodRule = "report_estimate"
     alc_cv: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    panel: Word | None = None
 
 
 class _Endpoints(Section):
     expansion: _Expansion
+    treg: TregSection | None = None
+    il2: Il2Section | None = None
     safety: SafetySection | None = None
     response: ResponseSection | None = None
     times: TimesSection | None = None
@@ -107,7 +111,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
         The whole file.
     log : IssueLog
         Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14,
-        NK-PLAN-73, NK-PLAN-74, NK-PLAN-80 to NK-PLAN-82.
+        NK-PLAN-70 to NK-PLAN-74, NK-PLAN-80 to NK-PLAN-82.
     own_kits : collection of str
         Ids of the kits that the study folder brings itself in kits/.
 
@@ -181,6 +185,8 @@ def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
         ("study",): _StudySection,
         ("endpoint",): _Endpoints,
         ("endpoint", "expansion"): _Expansion,
+        ("endpoint", "treg"): TregSection,
+        ("endpoint", "il2"): Il2Section,
         **CLINICAL_SECTIONS,
         **DESIGN_SECTIONS,
     }
@@ -207,6 +213,7 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         missing=rule.missing,
         below_lod=rule.below_lod,
         alc_cv=float(rule.alc_cv),
+        panel=rule.panel or "",
     )
     return StudyPlan(
         study_id=parsed.study.id,
@@ -220,6 +227,8 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         },
         kits={name: kit.name for name, kit in parsed.kits.items()},
         criteria=dict(parsed.criteria),
+        treg=treg_rule(parsed.endpoint.treg, expansion),
+        il2=il2_rule(parsed.endpoint.il2),
         safety=safety_rule(parsed.endpoint.safety),
         response=response_rule(parsed.endpoint.response),
         times=times_rule(parsed.endpoint.times),

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from nktrial.formats.issues import CellError, suggestion
 from nktrial.formats.kits import kit_ids
 from nktrial.formats.paths import relative_path
+from nktrial.formats.plan_endpoints import endpoint_faults
 from nktrial.formats.rows import FRACTIONS
 from nktrial.model.plan import ExpansionRule, StudyPlan
 
@@ -29,9 +30,10 @@ LARGEST_THRESHOLD_PER_UL: Final = 1e6  # [unverified] no blood holds more cells
 
 
 def plan_faults(plan: StudyPlan, own_kits: Collection[str] = ()) -> Iterator[KeyFault]:
-    """Yield the key, its value and what is wrong with it: NK-PLAN-08 to NK-PLAN-14, NK-PATH-01 to NK-PATH-05."""
+    """Yield the key, its value and what is wrong with it: NK-PLAN-08 to -14, -70 to -72, NK-PATH-01 to -05."""
     yield from _rule_faults(plan.expansion)
     yield from _fraction_faults(plan.expansion.chimerism)
+    yield from endpoint_faults(plan)
     for name, panel in plan.panels.items():
         for key, path in panel.files.items():
             try:

@@ -10,7 +10,6 @@ Not decided here
     Which kind of file it is (``sniff``), and where in a study folder a file may lie.
 """
 
-import hashlib
 import mmap
 import os
 import stat
@@ -246,6 +245,8 @@ def _read_once(
 
 def _sha256(data: bytes | mmap.mmap) -> str:
     """Hash bytes; of a mapped file by blocks, giving each block's pages back, so that memory stays bounded."""
+    import hashlib  # noqa: PLC0415 (loads OpenSSL, which a command that hashes nothing does not need: 4 ms)
+
     if isinstance(data, bytes):
         return hashlib.sha256(data).hexdigest()
     digest = hashlib.sha256()

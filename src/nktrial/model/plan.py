@@ -24,8 +24,10 @@ from nktrial.model.issue import Issue
 from nktrial.model.origin import Source
 
 __all__ = [
+    "BeadRule",
     "DltClause",
     "ExpansionRule",
+    "Il2Rule",
     "LodRule",
     "MissingRule",
     "MonitoredEndpoint",
@@ -38,6 +40,7 @@ __all__ = [
     "Study",
     "StudyPlan",
     "TimesRule",
+    "TregRule",
 ]
 
 Pick: TypeAlias = Literal["closest_then_earlier", "closest_then_later", "first", "last"]
@@ -73,6 +76,8 @@ class ExpansionRule:
         What the donor fraction is where it lies below its limit of detection.
     alc_cv : float
         Analyser's coefficient of variation of the lymphocyte count.
+    panel : str
+        The panel whose files give the NK fraction; empty where study.toml names none.
     """
 
     day: int
@@ -86,6 +91,61 @@ class ExpansionRule:
     missing: MissingRule
     below_lod: LodRule = "report_estimate"
     alc_cv: float = 0.05
+    panel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeadRule:
+    """Counting beads of the Treg tube: their gate path, beads added to the tube, volume [uL] and dilution of blood."""
+
+    gate: str
+    added: float
+    volume_ul: float
+    dilution: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TregRule:
+    """How activated Treg are counted and compared.
+
+    Parameters
+    ----------
+    panel : str
+        The panel whose files are counted.
+    lymphocytes, cd4, activated : str
+        Gate paths, each below the one before it: denominator of the dual-platform count, CD4+ T cells, activated Treg.
+    before, after : (int, int)
+        First and last day of the samples that are compared, both included.
+    pick : Pick
+        Which sample of several; closest to day 0 before, to ``target`` after.
+    target : int
+        The expansion's day.
+    beads : BeadRule or None
+        Counting beads; None where the blood analyser's lymphocyte count is used.
+    """
+
+    panel: str
+    lymphocytes: str
+    cd4: str
+    activated: str
+    before: tuple[int, int]
+    after: tuple[int, int]
+    pick: Pick
+    target: int
+    beads: BeadRule | None = None
+
+    @property
+    def gates(self) -> dict[str, str]:
+        """The gate paths that the panel must have, by their key in study.toml."""
+        paths = {"lymphocytes": self.lymphocytes, "cd4": self.cd4, "activated": self.activated}
+        return paths | ({"beads": self.beads.gate} if self.beads is not None else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Il2Rule:
+    """First and last day, both included, on which systemic IL-2 must not have been given."""
+
+    window: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +258,7 @@ class Panel:
 class StudyPlan:
     """study.toml as nouns. ``kits`` maps a kit's id to its name; ``criteria`` a diagnosis to a rule.
 
-    ``safety``, ``response`` and ``times`` are None where the protocol does not have the endpoint; ``monitoring`` is
-    empty where it has no rule for stopping.
+    An endpoint that study.toml does not ask for is None; ``monitoring`` is empty where it has no rule for stopping.
     """
 
     study_id: str
@@ -213,7 +272,17 @@ class StudyPlan:
     safety: SafetyRule | None = None
     response: ResponseRule | None = None
     times: TimesRule | None = None
+    treg: TregRule | None = None
+    il2: Il2Rule | None = None
     monitoring: tuple[MonitoringPlan, ...] = ()
+
+    @property
+    def nk_panels(self) -> frozenset[str]:
+        """The panels whose files give the NK fraction: the one named, else all but that of the Treg, if there are."""
+        if self.expansion.panel:
+            return frozenset({self.expansion.panel})
+        others = frozenset(self.panels) - ({self.treg.panel} if self.treg is not None else frozenset())
+        return others or frozenset(self.panels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,10 @@ def _treg_rose(subject: SubjectResults) -> Said | None:
         return None
     if tregs.status != "evaluable":
         return Said(None, tregs.record, tregs.reason)
+    if tregs.ratio_low is None:
+        return Said(None, tregs.record, "a sample has no activated Treg per µL")
+    if any(one is not None and one.below_loq for one in (tregs.before, tregs.after)):
+        return Said(None, tregs.record, "activated Treg of a sample are below the limit of quantification")
     return Said(tregs.rose is True, tregs.record)
 
 

@@ -71,8 +71,9 @@ def derive_patient(
 
 
 def rule_value(rule: ExpansionRule) -> dict[str, Json]:
-    """Write the protocol's rule."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rule).items()}
+    """Write the protocol's rule; a panel only where the protocol names one."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rule).items()}
+    return {name: value for name, value in plain.items() if (name, value) != ("panel", "")}
 
 
 def chosen_fraction(item: SampleRecords, rule: ExpansionRule) -> str | None:

@@ -65,7 +65,8 @@ class SampleRecords:
 def sample_records(study: Study, sample: Sample, measured: Measurements, ledger: Ledger) -> SampleRecords:
     """Bring together what one sample has."""
     alc_record, alc = _alc(study, sample, ledger)
-    files = measured.flow.get(sample.sample_id, [])
+    panels = study.plan.nk_panels
+    files = [file for file in measured.flow.get(sample.sample_id, []) if file.entry.panel in panels]
     nk_record, nk = _nk(study, files, ledger)
     nk_gate = files[0].nk_gate if len(files) == 1 else None
     quality = files[0].quality if len(files) == 1 and quality_cautions(files[0].quality) else None

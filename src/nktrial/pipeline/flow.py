@@ -35,6 +35,7 @@ __all__ = [
     "PanelGates",
     "count_of",
     "fraction_step",
+    "gated_again",
     "gating_steps",
     "open_again",
     "population_steps",
@@ -142,7 +143,7 @@ def measure_population(item: Any) -> Measured:
 
 def measure_counts(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> Measured:
     """Count the events of every gate."""
-    matrix, found, gated = _gated(path, name, sha256, files, compat)
+    matrix, found, gated = gated_again(path, name, sha256, files, compat)
     populations: list[Json] = [
         {"path": item.path, "gate": item.gate, "count": item.count, "parent_count": item.parent_count}
         for item in gated.populations
@@ -159,7 +160,7 @@ def measure_counts(path: str, name: str, sha256: str, files: GateFiles, compat: 
 
 def measure_densities(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> Measured:
     """Draw the density of every gate's parent events on the gate's axes."""
-    matrix, found, gated = _gated(path, name, sha256, files, compat)
+    matrix, found, gated = gated_again(path, name, sha256, files, compat)
     pictures: list[Json] = [
         {
             "path": view.path,
@@ -188,7 +189,7 @@ def measure_nk_gate(
 
     Nothing that parts lymphocytes from other leukocytes on the way to the lymphocyte gate is NK-RUN-34.
     """
-    matrix, found, gated = _gated(path, name, sha256, files, compat)
+    matrix, found, gated = gated_again(path, name, sha256, files, compat)
     check = check_nk_gate(matrix, found.strategy, gated, nk_cells=nk_cells, lymphocytes=lymphocytes)
     value: dict[str, Json] = {"state": check.state, "cd56": _marker_value(check.cd56), "cd3": _marker_value(check.cd3)}
     messages = {
@@ -277,7 +278,9 @@ def read_again(path: str, name: str, sha256: str) -> EventMatrix:
 
 
 @lru_cache(maxsize=1)
-def _gated(path: str, name: str, sha256: str, files: GateFiles, compat: str) -> tuple[EventMatrix, FileGates, Gated]:
+def gated_again(
+    path: str, name: str, sha256: str, files: GateFiles, compat: str
+) -> tuple[EventMatrix, FileGates, Gated]:
     """Read and gate a file; the steps of one file follow each other and share this."""
     windows = {key: open_again(place, Path(place).name, known, "gatingml")[1] for key, place, known in files}
     gates = read_gates(windows["gates"], markers=windows.get("markers"), overrides=windows.get("overrides"))

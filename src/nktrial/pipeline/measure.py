@@ -14,29 +14,38 @@ from nktrial.formats.paths import leaves_folder
 from nktrial.formats.window import Window, open_source
 from nktrial.model.clinic import FileEntry
 from nktrial.model.origin import Finding, Record, Source
-from nktrial.model.plan import Panel, Study
+from nktrial.model.plan import Panel, Study, StudyPlan
 from nktrial.model.results import FileFault
 from nktrial.pipeline.flow import FlowFile, PanelGates, gating_steps
 from nktrial.pipeline.gates import gating_method, read_gates
 from nktrial.pipeline.intake import Intake, RawFile, fault_of
 from nktrial.pipeline.ledger import Ledger, Step
 from nktrial.pipeline.ngs import counts_step, reads_step
-from nktrial.pipeline.persons import donors_of, genotype_records, ladder_for, nk_donor_of, unusable_ladder
+from nktrial.pipeline.persons import (
+    donors_of,
+    genotype_records,
+    ladder_for,
+    nk_donor_of,
+    reference_profiles,
+    unusable_ladder,
+)
 from nktrial.pipeline.quality import quality_step
 from nktrial.pipeline.strs import ladder_step, mixture_step, profile_step
+from nktrial.pipeline.treg_gate import treg_gate_step
 
 __all__ = ["MeasuredDna", "MeasuredFlow", "Measurements", "measure_study", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFlow:
-    """One FCS file of a sample: counts, pictures, what its NK gate holds and its quality, or why it has none."""
+    """One FCS file of a sample: counts, pictures, what the gates of its endpoint hold, quality, or why it has none."""
 
     entry: FileEntry
     counts: Record | Missing
     densities: Record | None
     nk_gate: Record | None = None
     quality: Record | None = None
+    treg_gate: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +121,28 @@ def _measure_flow(folder: Path, study: Study, intake: Intake, ledger: Ledger, me
             measured.flow.setdefault(raw.entry.sample_id, []).append(MeasuredFlow(raw.entry, panel, None))
             continue
         todo.append((raw, FlowFile(raw.entry.sample_id, raw.source, raw.path, panel)))
-    steps = [step for _, file in todo for step in (*gating_steps(file, study.plan.expansion), quality_step(file))]
-    records = ledger.take_all("gating", steps)
-    of_files = zip(*(records[place::4] for place in range(4)), strict=True)
-    for (raw, _), (counts, densities, nk_gate, quality) in zip(todo, of_files, strict=True):
+    per_file = [_flow_steps(study.plan, raw, file) for raw, file in todo]
+    records = iter(ledger.take_all("gating", [step for steps in per_file for step in steps.values()]))
+    for (raw, _), steps in zip(todo, per_file, strict=True):
+        found = {name: next(records) for name in steps}
+        counts = found["counts"]
         reason = refusal(counts)
         if reason is not None:
             measured.faults.append(fault_of(raw.entry, study, reason.code, reason.reason))
-        result = MeasuredFlow(raw.entry, reason or counts, densities, nk_gate, quality)
+        gates_held = found.get("nk_gate"), found["quality"], found.get("treg_gate")
+        result = MeasuredFlow(raw.entry, reason or counts, found["densities"], *gates_held)
         measured.flow.setdefault(raw.entry.sample_id, []).append(result)
+
+
+def _flow_steps(plan: StudyPlan, raw: RawFile, file: FlowFile) -> dict[str, Step]:
+    """Return a file's steps by name: the gates of an endpoint are looked at in the files that it counts."""
+    counts, densities, nk_gate = gating_steps(file, plan.expansion)
+    steps = {"counts": counts, "densities": densities}
+    if raw.entry.panel in plan.nk_panels:
+        steps["nk_gate"] = nk_gate
+    if plan.treg is not None and raw.entry.panel == plan.treg.panel:
+        steps["treg_gate"] = treg_gate_step(file, plan.treg)
+    return steps | {"quality": quality_step(file)}
 
 
 def _open_gates(folder: Path, panel: Panel, measured: Measurements) -> PanelGates | Missing:
@@ -182,7 +204,7 @@ def _measure_dna(study: Study, intake: Intake, ledger: Ledger, measured: Measure
         profiles[raw.entry.path] = reason or record
     genotypes = genotype_records(study, typed, profiles, ledger, measured.findings)
     measured.genotypes.update(genotypes)
-    _fit(study, [raw for raw in typed if raw.entry.role == "sample"], profiles, genotypes, ledger, measured)
+    _fit(study, typed, profiles, genotypes, ledger, measured)
 
 
 def _broken_ladders(ladders: Sequence[RawFile], ledger: Ledger) -> dict[str, Missing]:
@@ -195,7 +217,7 @@ def _broken_ladders(ladders: Sequence[RawFile], ledger: Ledger) -> dict[str, Mis
 
 def _fit(
     study: Study,
-    samples: list[RawFile],
+    typed: list[RawFile],
     profiles: Mapping[str, Record | Missing],
     genotypes: Mapping[str, Record | Missing],
     ledger: Ledger,
@@ -204,7 +226,8 @@ def _fit(
     subject_of = {sample.sample_id: sample.subject_id for sample in study.samples}
     steps = []
     waiting: list[tuple[RawFile, Record]] = []
-    for raw in samples:
+    references = {kit: reference_profiles(typed, profiles, genotypes, kit) for kit in {raw.entry.kit for raw in typed}}
+    for raw in (raw for raw in typed if raw.entry.role == "sample"):
         subject = subject_of[raw.entry.sample_id]
         profile = profiles[raw.entry.path]
         persons = [subject, *donors_of(study, subject)]
@@ -217,7 +240,8 @@ def _fit(
             measured.dna.setdefault(raw.entry.sample_id, []).append(MeasuredDna(raw.entry, profile, lost[0]))
             continue
         records = [item for item in known if isinstance(item, Record)]
-        steps.append(mixture_step(profile, records, raw.kit, nk_donor, raw.entry.path))
+        own = {person: references[raw.entry.kit][person] for person in persons if person in references[raw.entry.kit]}
+        steps.append(mixture_step(profile, records, own, raw.kit, nk_donor, raw.entry.path))
         waiting.append((raw, profile))
     for (raw, profile), record in zip(waiting, ledger.take_all("chimerism", steps), strict=True):
         result = MeasuredDna(raw.entry, profile, refusal(record) or record)

@@ -26,6 +26,7 @@ __all__ = [
     "ladder_for",
     "nk_donor_of",
     "origin_of",
+    "reference_profiles",
     "roles_of",
     "sex_contradiction",
     "unusable_ladder",
@@ -140,6 +141,23 @@ def genotype_records(
             found[person] = record
     stated = _stated(study, ledger)
     return lost | stated | found
+
+
+def reference_profiles(
+    typed: Sequence[RawFile],
+    profiles: Mapping[str, Record | Missing],
+    genotypes: Mapping[str, Record | Missing],
+    kit: str,
+) -> dict[str, Record]:
+    """Return person -> the profile that the person's genotype rests on, of those typed with a kit."""
+    found: dict[str, Record] = {}
+    for raw in typed:
+        profile, genotype = profiles[raw.entry.path], genotypes.get(raw.entry.person_id)
+        if raw.entry.kit != kit or not isinstance(profile, Record) or not isinstance(genotype, Record):
+            continue
+        if raw.entry.role in {"recipient_reference", "donor_reference"} and profile.id in genotype.parents:
+            found.setdefault(raw.entry.person_id, profile)
+    return found
 
 
 def _differ(one: Record, other: Record) -> bool:

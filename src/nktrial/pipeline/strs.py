@@ -18,6 +18,7 @@ from nktrial.chimerism.ladder import LadderBins, align_ladder
 from nktrial.chimerism.locus_share import with_locus_shares
 from nktrial.chimerism.mixture import METHOD as MIXTURE
 from nktrial.chimerism.mixture import MixtureFit, fit_mixture
+from nktrial.chimerism.reference_evidence import reference_evidence
 from nktrial.core.digest import Json
 from nktrial.core.errors import SourceError
 from nktrial.formats.abif import read_abif
@@ -76,12 +77,20 @@ def genotype_step(profile: Record, person: str, kit: KitFile | None, subject: st
 
 
 def mixture_step(
-    profile: Record, genotypes: Sequence[Record], kit: KitFile | None, of_interest: str, subject: str
+    profile: Record,
+    genotypes: Sequence[Record],
+    references: Mapping[str, Record],
+    kit: KitFile | None,
+    of_interest: str,
+    subject: str,
 ) -> Step:
-    """Return the step that fits the shares of known persons in a sample."""
+    """Return the step that fits the shares of known persons in a sample; their own reference profiles teach it."""
     parameters: dict[str, Json] = _kit_value(kit) | {"of_interest": of_interest}
-    parents = (profile.id, *(item.id for item in genotypes))
-    arguments = (profile.value, [item.value for item in genotypes], kit, of_interest)
+    if references:
+        parameters["references"] = {person: record.id for person, record in references.items()}
+    parents = (profile.id, *(item.id for item in genotypes), *(item.id for item in references.values()))
+    of_references = {person: record.value for person, record in references.items()}
+    arguments = (profile.value, [item.value for item in genotypes], of_references, kit, of_interest)
     return Step("str.mixture", MIXTURE, parameters, parents, measure_mixture, arguments, subject)
 
 
@@ -172,13 +181,18 @@ def measure_genotype(profile: Any, person: str, kit: KitFile | None) -> Measured
     return Measured(genotype_value(genotype), genotype.findings)
 
 
-def measure_mixture(profile: Any, genotypes: Sequence[Any], kit: KitFile | None, of_interest: str) -> Measured:
+def measure_mixture(
+    profile: Any, genotypes: Sequence[Any], references: Mapping[str, Any], kit: KitFile | None, of_interest: str
+) -> Measured:
     """Fit the shares of known persons in a sample's peaks."""
     peaks: PeakProfile = profile_of(profile)
     persons = [genotype_of(item) for item in genotypes]
-    typed = kit_of(kit) if kit else None
-    fit = fit_mixture(peaks, persons, kit=typed, of_interest=of_interest)
-    return Measured(_fit_value(with_locus_shares(fit, peaks, persons, kit=typed)), fit.findings)
+    known_kit = kit_of(kit) if kit else None
+    own = {person: profile_of(value) for person, value in references.items()}
+    evidence = reference_evidence(own, persons, known_kit)
+    fit = fit_mixture(peaks, persons, kit=known_kit, of_interest=of_interest, evidence=evidence)
+    fit = with_locus_shares(fit, peaks, persons, kit=known_kit)
+    return Measured(_fit_value(fit), fit.findings)
 
 
 def _fit_value(fit: MixtureFit) -> dict[str, Json]:
@@ -186,6 +200,8 @@ def _fit_value(fit: MixtureFit) -> dict[str, Json]:
     return {
         "shares": dict(shares),
         "lod": dict(fit.lod),
+        "lod_model": dict(fit.model_lod),
+        "blanks": {person: dict(shares) for person, shares in fit.evidence.blanks.items()},
         "loci_used": fit.loci_used,
         "loci": [
             {

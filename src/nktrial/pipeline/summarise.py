@@ -31,6 +31,7 @@ from nktrial.pipeline.design import crossed_boundaries, monitoring_results
 from nktrial.pipeline.encode import genotype_of
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.flow import population_steps
+from nktrial.pipeline.il2 import il2_result
 from nktrial.pipeline.ledger import Ledger
 from nktrial.pipeline.measure import Measurements
 from nktrial.pipeline.persons import nk_donor_of, roles_of
@@ -38,6 +39,7 @@ from nktrial.pipeline.quality import quality_view
 from nktrial.pipeline.response import response_result
 from nktrial.pipeline.safety import safety_result
 from nktrial.pipeline.times import times_result
+from nktrial.pipeline.treg import treg_result
 from nktrial.pipeline.views import chimerism_view, gate_views
 
 __all__ = ["study_results"]
@@ -82,6 +84,7 @@ def _root(
     ids |= {view.record for subject in subjects for view in subject.chimerism}
     ids |= {view.record for subject in subjects for view in subject.populations}
     ids |= {item.record for subject in subjects for item in subject.course}
+    ids |= {item.record for subject in subjects for item in (subject.tregs, subject.il2) if item is not None}
     clinical = [part for subject in subjects for part in (subject.safety, subject.response) if part is not None]
     ids |= {part.record for part in clinical}
     ids |= {item.record for subject in subjects if subject.times is not None for item in subject.times.outcomes}
@@ -112,6 +115,8 @@ def _subject(
         populations=populations,
         quality=_quality(patient, measured),
         course=course_items(study, subject.subject_id, ledger),
+        tregs=treg_result(study, subject, patient.samples, measured, ledger),
+        il2=il2_result(study, subject, ledger),
         safety=safety_result(study, subject.subject_id, ledger),
         response=response_result(study, subject, ledger),
         times=times_result(study, subject, ledger),

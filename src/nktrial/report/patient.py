@@ -14,6 +14,7 @@ from nktrial.report.number import Measured, Number, Numbers
 from nktrial.report.placed_figures import names_of
 from nktrial.report.samples import SampleRow, sample_row
 from nktrial.report.trail import Note, NoteGroup, grouped, notes
+from nktrial.report.treg import Il2Line, TregBlock, il2_line, treg_block
 
 __all__ = ["Alternative", "Before", "Factor", "Patient", "Verdict", "patient_of"]
 
@@ -92,6 +93,8 @@ class Patient:
     safety: SafetyBlock | None
     response: ResponseBlock | None
     times: tuple[TimeRow, ...]
+    treg: TregBlock | None
+    il2: Il2Line | None
     gates: tuple[GateBlock, ...]
     contributor_figures: tuple[str, ...]
     chimerism: tuple[ChimerismBlock, ...]
@@ -148,6 +151,8 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         safety=safety_block(subject, numbers),
         response=response_block(subject, numbers),
         times=time_rows(subject.times, numbers),
+        treg=treg_block(subject, plan, numbers),
+        il2=il2_line(subject, numbers),
         gates=gate_blocks(subject, plan, numbers),
         contributor_figures=names_of(plan, "contributors"),
         chimerism=chimerism_blocks(subject, plan, numbers),

@@ -43,11 +43,13 @@ TARGETS_PER_UL: Final = (10.0, 1000.0)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One blood sample: its day, the cell fractions typed, and how the lymphocytes were counted."""
+    """One blood sample: its day, what was typed, how lymphocytes were counted; ``treg``: a Treg tube, and its DNA."""
 
     day: int
     typed: tuple[str, ...]
     counted_as: CountedAs
+    treg: bool = False
+    treg_dna: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def demo_patients(seed: int, kit: Kit, *, patients: int = 2) -> tuple[PlannedPat
             relations=("matched_sibling", None),
             levels=_Levels(t=560, b=105, own_nk=26, graft_nk=80, infused_nk=265, monocytes=420, granulocytes=2300),
         ),
-        tuple(Visit(day, ("CD56",), "ALC") for day in (-1, 7, 14, 28)),
+        tuple(Visit(day, ("CD56",), "ALC", day in {-1, 14}, day == 14) for day in (-1, 7, 14, 28)),
     )  # fmt: skip
     second = PlannedPatient(
         _patient(
@@ -110,11 +112,18 @@ def demo_patients(seed: int, kit: Kit, *, patients: int = 2) -> tuple[PlannedPat
             relations=("matched_unrelated", "haploidentical_parent"),
             levels=_Levels(t=330, b=50, own_nk=20, graft_nk=95, infused_nk=72, monocytes=310, granulocytes=1500),
         ),
-        tuple(Visit(day, ("CD56", "WB") if day == 13 else ("CD56",), "WBC") for day in (-1, 7, 13, 28)),
+        tuple(
+            Visit(day, ("CD56", "WB") if day == 13 else ("CD56",), "WBC", day in {-1, 13}) for day in (-1, 7, 13, 28)
+        ),
     )  # fmt: skip
     others = (calibration_patient(seed, kit, index, days=(-1, 7, 14, 28)) for index in range(3, patients + 1))
-    planned = (first, second, *others)[:patients]
+    planned = (first, second, *(_with_treg(plan) for plan in others))[:patients]
     return tuple(replace(plan, course=course_of(seed, plan.patient)) for plan in planned)
+
+
+def _with_treg(plan: PlannedPatient) -> PlannedPatient:
+    """Add Treg tubes before the infusion and on day 14."""
+    return replace(plan, visits=tuple(replace(visit, treg=visit.day in {-1, 14}) for visit in plan.visits))
 
 
 def calibration_patient(

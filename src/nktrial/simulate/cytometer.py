@@ -14,6 +14,7 @@ Not decided here
     How bright a population is (``panel``) and how many cells the blood holds (``patient``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from nktrial.core.check import in_range
 from nktrial.model.events import EventMatrix
-from nktrial.simulate.panel import CHANNELS, DYES, POPULATIONS, SPILLOVER, TOP, Look
+from nktrial.simulate.panel import NK_PANEL, TOP, Look, StainPanel
 from nktrial.simulate.patient import Blood
 from nktrial.simulate.streams import lognormal_factor
 
@@ -38,7 +39,6 @@ DEBRIS_SHARE: Final = 0.15
 DOUBLET_SHARE: Final = 0.04
 DEAD_SHARE: Final = 0.06
 DEAD_BRIGHTNESS: Final = 30_000.0
-AUTOFLUORESCENCE: Final = np.array([90.0, 60.0, 50.0, 30.0, 40.0, 110.0])
 UNITS_PER_PHOTOELECTRON: Final = 20.0
 ELECTRONIC_NOISE: Final = 18.0
 HEIGHT_PER_AREA: Final = 0.85
@@ -94,7 +94,7 @@ def stain(rng: np.random.Generator, blood: Blood, *, tube_cv: float = TUBE_CV) -
     return Tube(nk_fraction, tuple(shares.items()))
 
 
-def acquire(rng: np.random.Generator, tube: Tube, *, events: int) -> EventMatrix:
+def acquire(rng: np.random.Generator, tube: Tube, *, events: int, panel: StainPanel = NK_PANEL) -> EventMatrix:
     """Acquire events of a tube.
 
     Parameters
@@ -105,11 +105,13 @@ def acquire(rng: np.random.Generator, tube: Tube, *, events: int) -> EventMatrix
         What was stained.
     events : int
         Number of events recorded, doublets included.
+    panel : StainPanel
+        What the tube was stained with.
 
     Returns
     -------
     EventMatrix
-        Uncompensated float32 values, (events, 10), in order of time.
+        Uncompensated float32 values, (events, channels), in order of time.
 
     Raises
     ------
@@ -119,66 +121,69 @@ def acquire(rng: np.random.Generator, tube: Tube, *, events: int) -> EventMatrix
     in_range("the number of events", events, 1, 10_000_000)
     doublets = int(rng.binomial(events, DOUBLET_SHARE))
     cells_only = [(name, share) for name, share in tube.shares if name != "debris"]
-    singles = draw_cells(rng, tube.shares, events - doublets)
-    first, second = draw_cells(rng, cells_only, doublets), draw_cells(rng, cells_only, doublets)
+    singles = draw_cells(rng, tube.shares, events - doublets, panel)
+    first, second = (draw_cells(rng, cells_only, doublets, panel) for _ in range(2))
     areas = np.vstack([singles, first + second])
     tallest = np.concatenate([singles[:, 0], np.maximum(first[:, 0], second[:, 0]) * 1.08])
     height = tallest * HEIGHT_PER_AREA * rng.normal(1.0, 0.025, events)
-    values = np.empty((events, len(CHANNELS)))
+    values = np.empty((events, len(panel.channels)))
     values[:, 0] = areas[:, 0]
     values[:, 1] = height
     values[:, 2] = areas[:, 1]
-    values[:, 3:-1] = detected(rng, areas[:, 2:])
+    values[:, 3:-1] = detected(rng, areas[:, 2:], panel)
     values = values[rng.permutation(events)]
     values[:, -1] = np.cumsum(rng.exponential(1.0 / EVENTS_PER_SECOND, events)) / TIME_STEP_S
     return EventMatrix(
         values=np.minimum(values, TOP - 1.0).astype(np.float32),
-        channels=CHANNELS,
-        spillover=SPILLOVER,
+        channels=panel.channels,
+        spillover=panel.spillover,
         keywords={"$TIMESTEP": str(TIME_STEP_S)},
         version="FCS3.1",
     )
 
 
-def detected(rng: np.random.Generator, dyes: FloatArray) -> FloatArray:
+def detected(rng: np.random.Generator, dyes: FloatArray, panel: StainPanel = NK_PANEL) -> FloatArray:
     """Return what the detectors see of dyes: spillover, autofluorescence, photons, electronics.
 
     Parameters
     ----------
-    dyes : (n, 6) float
+    dyes : (n, dyes) float
         Light of each dye, in scale units of its own detector.
+    panel : StainPanel
+        The dyes and their spillover.
 
     Returns
     -------
-    (n, 6) float
+    (n, dyes) float
         Signal of each detector, uncompensated; around 0 it may be negative.
     """
-    light = dyes @ SPILLOVER.matrix + AUTOFLUORESCENCE
+    light = dyes @ panel.spillover.matrix + np.array(panel.autofluorescence)
     photoelectrons = rng.poisson(light / UNITS_PER_PHOTOELECTRON)
     return np.asarray(photoelectrons * UNITS_PER_PHOTOELECTRON + rng.normal(0.0, ELECTRONIC_NOISE, light.shape))
 
 
 def draw_cells(
-    rng: np.random.Generator, shares: tuple[tuple[str, float], ...] | list[tuple[str, float]], n: int
+    rng: np.random.Generator, shares: Sequence[tuple[str, float]], n: int, panel: StainPanel = NK_PANEL
 ) -> FloatArray:
-    """Draw n cells of a mixture of populations: (n, 8), forward scatter, side scatter, six dyes."""
+    """Draw n cells of a mixture of populations: forward scatter, side scatter, and each dye."""
     weights = np.array([share for _, share in shares])
     counts = rng.multinomial(n, weights / weights.sum())
     parts = [
-        draw_population(rng, POPULATIONS[name], int(count)) for (name, _), count in zip(shares, counts, strict=True)
+        draw_population(rng, panel.populations[name], int(count), panel)
+        for (name, _), count in zip(shares, counts, strict=True)
     ]
     cells = np.vstack(parts)
     return cells[rng.permutation(n)]
 
 
-def draw_population(rng: np.random.Generator, look: Look, n: int) -> FloatArray:
+def draw_population(rng: np.random.Generator, look: Look, n: int, panel: StainPanel = NK_PANEL) -> FloatArray:
     """Draw n cells of one population, some of them dead."""
-    cells = np.empty((n, 2 + len(DYES)))
+    cells = np.empty((n, 2 + len(panel.dyes)))
     cells[:, 0] = look.fsc * np.exp(rng.normal(0.0, look.fsc_spread, n))
     cells[:, 1] = look.ssc * np.exp(rng.normal(0.0, look.ssc_spread, n))
-    cells[:, 2:] = np.array(look.dyes) * np.exp(rng.normal(0.0, look.spread, (n, len(DYES))))
+    cells[:, 2:] = np.array(look.dyes) * np.exp(rng.normal(0.0, look.spread, (n, len(panel.dyes))))
     dead = rng.random(n) < DEAD_SHARE
     gone = int(dead.sum())
     cells[dead, 0] *= 0.85
-    cells[dead, 2 + DYES.index("APC-Cy7-A")] = DEAD_BRIGHTNESS * np.exp(rng.normal(0.0, 0.4, gone))
+    cells[dead, 2 + panel.dyes.index("APC-Cy7-A")] = DEAD_BRIGHTNESS * np.exp(rng.normal(0.0, 0.4, gone))
     return cells

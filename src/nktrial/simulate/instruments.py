@@ -9,7 +9,6 @@ Not decided here
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -20,12 +19,14 @@ from nktrial.simulate.analyser import Amplification, Fragment, amplify, ladder_f
 from nktrial.simulate.cohort import PlannedPatient, Visit
 from nktrial.simulate.cytometer import acquire, stain
 from nktrial.simulate.lane import Run, draw_run, run_lane
+from nktrial.simulate.raw_file import RawFile
 from nktrial.simulate.streams import stream
 from nktrial.simulate.tables import sample_id
 
-__all__ = ["RawFile", "raw_files"]
+__all__ = ["raw_files"]
 
 RUN_LABEL: Final = "R1"
+TREG_DNA: Final = "Treg"
 RUN_FACTS: Final[Mapping[str, str]] = {
     "instrument": "3130",
     "polymer": "POP-4",
@@ -34,19 +35,6 @@ RUN_FACTS: Final[Mapping[str, str]] = {
     "run_date": "2018-04-25",
     "run_time": "09:00:00",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RawFile:
-    """One raw file and its row in files.csv."""
-
-    row: tuple[str, ...]
-    content: bytes
-
-    @property
-    def path(self) -> str:
-        """Return the path relative to the study folder."""
-        return self.row[0]
 
 
 def raw_files(planned: Sequence[PlannedPatient], *, kit: Kit, seed: int, events: int) -> Iterator[RawFile]:
@@ -60,6 +48,8 @@ def raw_files(planned: Sequence[PlannedPatient], *, kit: Kit, seed: int, events:
         for visit in plan.visits:
             for typed in visit.typed:
                 yield typed_file(plan, visit, typed, kit, run, seed=seed)
+            if visit.treg_dna:
+                yield typed_file(plan, visit, TREG_DNA, kit, run, seed=seed)
     rungs = ladder_fragments(stream(seed, "ladder", RUN_LABEL), kit)
     path = f"raw/str/ladder_{RUN_LABEL}.fsa"
     yield lane_file((path, "", "", "abif", "ladder", "", kit.id, "", RUN_LABEL), rungs, kit, run, seed=seed)
@@ -87,7 +77,11 @@ def reference_files(plan: PlannedPatient, kit: Kit, run: Run, *, seed: int) -> I
 def typed_file(plan: PlannedPatient, visit: Visit, typed: str, kit: Kit, run: Run, *, seed: int) -> RawFile:
     """Type one cell fraction of a sample."""
     sample = sample_id(plan.patient.subject_id, visit.day)
-    shares = prepare(stream(seed, sample, typed, "preparation"), plan.patient.blood(visit.day).shares(typed))
+    if typed == TREG_DNA:  # all Treg are the recipient's
+        cells: Mapping[str, float] = {plan.patient.subject_id: 1.0}
+    else:
+        cells = plan.patient.blood(visit.day).shares(typed)
+    shares = prepare(stream(seed, sample, typed, "preparation"), cells)
     fragments = amplify(stream(seed, sample, typed, "pcr"), kit, shares, plan.genotypes, Amplification())
     row = (f"raw/str/{sample}_{typed}.fsa", sample, "", "abif", "sample", "", kit.id, typed, run.label)
     return lane_file(row, fragments, kit, run, seed=seed)

@@ -9,6 +9,7 @@ Not decided here
     How many cells of each population a tube holds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,7 @@ import numpy as np
 from nktrial.model.events import Channel, Spillover
 from nktrial.model.gates import FROM_FILE, UNCOMPENSATED, Dimension, GatingStrategy, Logicle, PolygonGate, RectangleGate
 
-__all__ = ["CHANNELS", "DYES", "POPULATIONS", "SPILLOVER", "Look", "nk_gates"]
+__all__ = ["CHANNELS", "DYES", "NK_PANEL", "POPULATIONS", "SPILLOVER", "TOP", "Look", "StainPanel", "nk_gates"]
 
 TOP: Final = 262144.0
 # Logicle values (T = 262144, W = 0.5, M = 4.5, A = 0) of three scale values, from FlowKit 1.3.2.
@@ -55,8 +56,8 @@ class Look:
         Medians of the scatter.
     fsc_spread, ssc_spread : float
         Standard deviations of their logarithms.
-    dyes : (6,) tuple of float
-        Median brightness in the order of ``DYES``; the viability dye as on live cells.
+    dyes : tuple of float
+        Median brightness in the order of the panel's dyes; the viability dye as on live cells.
     spread : float
         Standard deviation of the logarithm of brightness.
     """
@@ -79,6 +80,34 @@ POPULATIONS: Final = {
     "granulocytes": Look(140_000, 170_000, 0.09, 0.13, (120, 9_000, 5_000, 120, 350, 150)),
     "debris": Look(13_000, 7_000, 0.45, 0.60, (40, 60, 150, 40, 300, 40), 0.8),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class StainPanel:
+    """A panel of the virtual cytometer.
+
+    Parameters
+    ----------
+    dyes : tuple of str
+        Fluorescence detectors, areas.
+    channels : tuple of Channel
+        FSC-A, FSC-H, SSC-A, the dyes, Time.
+    spillover : Spillover
+        Over the dyes.
+    autofluorescence : tuple of float
+        Of an unstained cell, by dye.
+    populations : mapping
+        Name -> look.
+    """
+
+    dyes: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    spillover: Spillover
+    autofluorescence: tuple[float, ...]
+    populations: Mapping[str, Look]
+
+
+NK_PANEL: Final = StainPanel(DYES, CHANNELS, SPILLOVER, (90.0, 60.0, 50.0, 30.0, 40.0, 110.0), POPULATIONS)
 
 
 def nk_gates() -> GatingStrategy:

@@ -20,6 +20,8 @@ from nktrial.simulate.cohort import TARGETS_PER_UL, PlannedPatient, calibration_
 from nktrial.simulate.instruments import raw_files
 from nktrial.simulate.panel import nk_gates
 from nktrial.simulate.tables import FILE_COLUMNS, clinical_tables, csv_text, plan_text
+from nktrial.simulate.treg import treg_files
+from nktrial.simulate.treg_panel import treg_gates
 from nktrial.simulate.truth import MARK, study_truth
 
 __all__ = ["DEMO_SEED", "KIT_ID", "write_calibration_study", "write_demo_study", "write_study"]
@@ -28,6 +30,7 @@ DEMO_SEED: Final = 20181
 KIT_ID: Final = "identifiler"
 EVENTS: Final = 12_000
 GATES_PATH: Final = "gating/nk_panel.gatingml.xml"
+TREG_GATES_PATH: Final = "gating/treg_panel.gatingml.xml"
 TRUTH: Final = "truth.json"
 
 
@@ -110,14 +113,22 @@ def write_study(
         NK-SIM-01 the folder holds something else than an earlier simulated study.
     """
     _clear(folder)
-    files = list(raw_files(planned, kit=kit, seed=seed, events=events))
+    treg = list(treg_files(planned, seed=seed))
+    files = [*raw_files(planned, kit=kit, seed=seed, events=events), *treg]
     texts = dict(clinical_tables(seed, planned))
     texts["files.csv"] = csv_text(FILE_COLUMNS, [file.row for file in files])
     texts["study.toml"] = plan_text(
-        study_id=study_id, title=title, kit_id=kit.id, kit_name=kit.name, course=any(plan.course for plan in planned)
+        study_id=study_id,
+        title=title,
+        kit_id=kit.id,
+        kit_name=kit.name,
+        treg=bool(treg),
+        course=any(plan.course for plan in planned),
     )
     contents = {name: text.encode("utf-8") for name, text in texts.items()}
     contents[GATES_PATH] = write_gating_ml(nk_gates())
+    if treg:
+        contents[TREG_GATES_PATH] = write_gating_ml(treg_gates())
     contents |= {file.path: file.content for file in files}
     truth = study_truth(planned, kit=kit, seed=seed, events=events, paths=sorted(contents))
     # The truth is written first: it marks the folder as simulated, should writing be interrupted.

@@ -61,16 +61,34 @@ AML = "aml_eln2022"
 toxicity = "ctcae_v5"
 """
 
+TREG_PLAN: Final = """
+[endpoint.treg]                        # activated Treg: Ki-67+ CD127- FoxP3+ CD25hi CD4+; days [unverified]
+panel = "treg"
+lymphocytes = "Singlets/Lymphocytes/Live"
+cd4 = "Singlets/Lymphocytes/Live/CD4"
+activated = "Singlets/Lymphocytes/Live/CD4/Treg/Activated"
+before = [-7, 0]
+after = [7, 28]
+
+[endpoint.il2]                         # was systemic IL-2 given? by medications.csv; days [unverified]
+window = [-7, 28]
+
+[panels.treg]
+gates = "gating/treg_panel.gatingml.xml"
+"""
+
 
 def sample_id(subject_id: str, day: int) -> str:
     """Return the id of a sample: ``INF-01-day14``; ``INF-01-day-1`` before day 0."""
     return f"{subject_id}-day{day}"
 
 
-def plan_text(*, study_id: str, title: str, kit_id: str, kit_name: str, course: bool = False) -> str:
-    """Return study.toml; ``course``: with the endpoints of the clinical course."""
+def plan_text(
+    *, study_id: str, title: str, kit_id: str, kit_name: str, course: bool = False, treg: bool = False
+) -> str:
+    """Return study.toml; ``course``: with the endpoints of the clinical course; ``treg``: activated Treg and IL-2."""
     text = PLAN.format(study_id=study_id, title=title, kit_id=kit_id, kit_name=kit_name)
-    return text + (COURSE_PLAN if course else "")
+    return text + (COURSE_PLAN if course else "") + (TREG_PLAN if treg else "")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

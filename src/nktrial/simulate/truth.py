@@ -19,6 +19,7 @@ from nktrial.simulate.cohort import PlannedPatient, Visit
 from nktrial.simulate.course import course_truth
 from nktrial.simulate.cytometer import TUBE_CV
 from nktrial.simulate.tables import ALC_CV, sample_id
+from nktrial.simulate.treg import treg_truth
 
 __all__ = ["MARK", "study_truth"]
 
@@ -44,13 +45,13 @@ def study_truth(
             "peak_cv": Amplification().peak_cv,
             "locus_cv": Amplification().locus_cv,
         },
-        "subjects": [subject_truth(plan) for plan in planned],
+        "subjects": [subject_truth(plan, seed) for plan in planned],
         "files": list(paths),
     }
 
 
-def subject_truth(plan: PlannedPatient) -> Mapping[str, Json]:
-    """Return the truth about one patient: persons, every sample, the endpoint."""
+def subject_truth(plan: PlannedPatient, seed: int) -> Mapping[str, Json]:
+    """Return the truth about one patient: persons, every sample, the endpoints."""
     patient = plan.patient
     decisive = min(
         (visit for visit in plan.visits if WINDOW[0] <= visit.day <= WINDOW[1]),
@@ -68,6 +69,7 @@ def subject_truth(plan: PlannedPatient) -> Mapping[str, Json]:
             "formula_per_ul": {typed: rounded(patient.formula_per_ul(decisive.day, typed)) for typed in decisive.typed},
             "success": value > SUCCESS_PER_UL,
         },
+        **({"tregs": treg_truth(seed, plan), "systemic_il2": "none_given"} if any_treg(plan) else {}),
         **({} if plan.course is None else {"course": course_truth(patient, plan.course, plan.laboratory_days)}),
         "samples": [sample_truth(plan, visit) for visit in plan.visits],
         "persons": [
@@ -75,6 +77,11 @@ def subject_truth(plan: PlannedPatient) -> Mapping[str, Json]:
             for person, genotype in plan.genotypes.items()
         ],
     }
+
+
+def any_treg(plan: PlannedPatient) -> bool:
+    """Tell whether a patient has a Treg tube."""
+    return any(visit.treg for visit in plan.visits)
 
 
 def sample_truth(plan: PlannedPatient, visit: Visit) -> Mapping[str, Json]:

@@ -218,9 +218,9 @@ def test_without_scatter_another_channel_is_shown_on_the_gates_own_scale(rng: np
 
 def test_the_axis_covers_events_and_gate_but_not_a_far_vertex() -> None:
     values = np.linspace(0.0, 1.0, 10_001)
-    assert axis_range(values, [1.2])[1] == pytest.approx(1.2 + 0.03 * 1.199, abs=0.01)
-    assert axis_range(values, [1e9])[1] < 1.6
-    low, high = axis_range(np.full(5, 3.0), [])
+    assert axis_range([values], [1.2])[1] == pytest.approx(1.2 + 0.03 * 1.199, abs=0.01)
+    assert axis_range([values], [1e9])[1] < 1.6
+    low, high = axis_range([np.full(5, 3.0)], [])
     assert low < 3.0 < high
 
 

@@ -9,11 +9,10 @@ import pytest
 from nktrial.figures.contour import contour_lines, share_levels
 
 
-def area(line: tuple[tuple[float, float], ...]) -> float:
+def area(line: np.ndarray) -> float:
     """Shoelace formula."""
-    points = np.array(line)
-    after = np.roll(points, -1, axis=0)
-    return abs(float((points[:, 0] * after[:, 1] - after[:, 0] * points[:, 1]).sum())) / 2.0
+    after = np.roll(line, -1, axis=0)
+    return abs(float((line[:, 0] * after[:, 1] - after[:, 0] * line[:, 1]).sum())) / 2.0
 
 
 def hills(rng: np.random.Generator, size: int = 60) -> np.ndarray:
@@ -42,14 +41,14 @@ def test_lines_are_those_of_contourpy(rng: np.random.Generator, level: float) ->
         ours = contour_lines(grid, level)
         assert len(ours) == len(theirs)
         mine = sorted(area(line) for line in ours)
-        assert mine == pytest.approx(sorted(area(tuple(map(tuple, line[:-1]))) for line in theirs), rel=1e-9)
+        assert mine == pytest.approx(sorted(area(np.asarray(line)[:-1]) for line in theirs), rel=1e-9)
 
 
 def test_a_hill_at_the_edge_is_closed_and_a_hole_has_a_line_of_its_own() -> None:
     grid = np.zeros((6, 6))
     grid[0, 0] = 2.0
     (corner,) = contour_lines(grid, 1.0)
-    assert set(corner) == {(-0.5, 0.0), (0.0, -0.5), (0.5, 0.0), (0.0, 0.5)}
+    assert {(column, row) for column, row in corner.tolist()} == {(-0.5, 0.0), (0.0, -0.5), (0.5, 0.0), (0.0, 0.5)}
     ring = np.full((5, 5), 2.0)
     ring[2, 2] = 0.0
     assert len(contour_lines(ring, 1.0)) == 2

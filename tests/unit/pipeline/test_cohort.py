@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from nktrial.model.patient_results import CourseItem, Il2Result, SafetyEvent, SafetyResult, TregResult
+from nktrial.model.patient_results import CourseItem, Il2Result, SafetyEvent, SafetyResult, TregAt, TregResult
 from nktrial.model.results import ExpansionResult, SubjectResults
 from nktrial.pipeline.cohort import cohort_results
 from nktrial.pipeline.ledger import Ledger
@@ -77,3 +77,18 @@ def test_a_treg_rise_counts_only_where_the_interval_says_so(*, rose: bool | None
     one = replace(patient("S1", success=True), tregs=tregs)
     found = {item.name: item for item in cohort_results([one], Ledger()).proportions}
     assert (found["treg_rose"].x, found["treg_rose"].n) == (x, 1)
+
+
+@pytest.mark.parametrize(
+    ("ratio_low", "events", "reason"), [(None, 300, "per µL"), (2.0, 49, "limit of quantification")]
+)
+def test_a_treg_change_that_cannot_be_said_is_left_out(ratio_low: float | None, events: int, reason: str) -> None:
+    at = TregAt("a", -1, events, 6_000, 2.0, 1.5, 2.5, 0.05, 0.04, 0.06, events < 50, "", "t" * 64)
+    tregs = TregResult(
+        "evaluable", "", (at,), at, at, ratio_low, ratio_low, 4.0, 2.0, 0.9, 4.0, None, "not determined", "", (),
+        "t" * 64,
+    )  # fmt: skip
+    one = replace(patient("S1", success=True), tregs=tregs)
+    found = {item.name: item for item in cohort_results([one], Ledger()).proportions}
+    assert found["treg_rose"].n == 0
+    assert reason in found["treg_rose"].left_out[0].reason

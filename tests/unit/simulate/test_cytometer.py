@@ -11,8 +11,8 @@ from nktrial.core.errors import MethodError
 from nktrial.formats.kits import load_kit
 from nktrial.model.gates import PolygonGate, RectangleGate
 from nktrial.simulate.cohort import calibration_patient
-from nktrial.simulate.cytometer import AUTOFLUORESCENCE, Tube, acquire, detected, stain
-from nktrial.simulate.panel import LOGICLE_1000, LOGICLE_1500, LOGICLE_3000, POPULATIONS, SPILLOVER, nk_gates
+from nktrial.simulate.cytometer import Tube, acquire, detected, stain
+from nktrial.simulate.panel import LOGICLE_1000, LOGICLE_1500, LOGICLE_3000, NK_PANEL, POPULATIONS, SPILLOVER, nk_gates
 from nktrial.simulate.patient import Blood
 from nktrial.simulate.streams import stream
 
@@ -54,7 +54,7 @@ def gated_nk_fraction(values: NDArray[np.generic]) -> float:
 
 def test_spillover_neither_loses_nor_makes_light() -> None:
     dyes = np.array([[20_000.0, 0.0, 0.0, 0.0, 0.0, 0.0]] * 40_000)
-    seen = detected(stream(1, "light"), dyes).mean(axis=0) - AUTOFLUORESCENCE
+    seen = detected(stream(1, "light"), dyes).mean(axis=0) - np.array(NK_PANEL.autofluorescence)
     # Photon noise of a mean over 40,000 events: sqrt(20,000 x 20 / 40,000) = 3 units.
     assert seen == pytest.approx(20_000.0 * SPILLOVER.matrix[0], abs=15.0)
     assert seen.sum() == pytest.approx(20_000.0 * SPILLOVER.matrix[0].sum(), abs=30.0)
@@ -62,7 +62,7 @@ def test_spillover_neither_loses_nor_makes_light() -> None:
 
 def test_compensation_by_the_files_matrix_gives_the_dyes_back() -> None:
     dyes = np.tile(np.array([[9_000.0, 700.0, 20_000.0, 9_000.0, 250.0, 80.0]]), (40_000, 1))
-    seen = detected(stream(2, "light"), dyes) - AUTOFLUORESCENCE
+    seen = detected(stream(2, "light"), dyes) - np.array(NK_PANEL.autofluorescence)
     assert (seen @ np.linalg.inv(SPILLOVER.matrix)).mean(axis=0) == pytest.approx(dyes[0], abs=15.0)
 
 

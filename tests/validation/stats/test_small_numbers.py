@@ -11,7 +11,9 @@ import pytest
 from scipy.stats.contingency import odds_ratio
 
 from nktrial.stats import (
+    BoinTrial,
     ExactP,
+    boin_chances,
     boin_rule,
     boin_table,
     fisher_exact,
@@ -22,6 +24,7 @@ from nktrial.stats import (
     sign_test,
     signed_rank,
     simon_two_stage,
+    single_stage,
 )
 from nktrial.stats.paired import Limits
 
@@ -173,3 +176,41 @@ def test_posteriors_of_monitoring(data_dir: Path) -> None:
     for row in table:
         found = posterior_above(int(row["x"]), int(row["n"]), float(row["pT"]), (float(row["a"]), float(row["b"])))
         assert close(found, row["post_prob_gt_pT"]), row
+
+
+@pytest.mark.parametrize(
+    ("design", "expected"),
+    [  # R 4.2.2: the first n at which qbinom and pbinom keep both errors; r, n, type I, power
+        ((0.05, 0.25, 0.05, 0.2), (2, 16, 0.0429378534858, 0.8028889501)),
+        ((0.2, 0.4, 0.05, 0.1), (14, 47, 0.0366368930406, 0.901225667848)),
+        ((0.1, 0.3, 0.05, 0.2), (5, 25, 0.0333999446115, 0.806511557912)),
+        ((0.5, 0.7, 0.01, 0.1), (50, 80, 0.00915804875846, 0.908402110037)),
+    ],
+)
+def test_single_stages(design: tuple[float, float, float, float], expected: tuple[int, int, float, float]) -> None:
+    found = single_stage(*design)
+    assert (found.r, found.n, found.type_1, found.power) == pytest.approx(expected, rel=PRECISION)
+
+
+@pytest.mark.parametrize(
+    ("target", "rates", "cohorts", "shares", "patients"),
+    [  # R 4.2.2: the rules of BOIN 2.7.2's get.oc and select.mtd, 40,000 trials, seed 6; the last share: no dose
+        (
+            0.3,
+            (0.05, 0.15, 0.3, 0.45, 0.6),
+            10,
+            (0.01117, 0.23250, 0.54975, 0.19195, 0.01428, 0.00035),
+            (4.1575, 9.1585, 11.1434, 4.7411, 0.7904),
+        ),
+        (0.25, (0.3, 0.4, 0.5), 8, (0.62560, 0.11645, 0.01275, 0.24520), (16.1715, 4.0020, 0.8398)),
+    ],
+)
+def test_trials_by_boin(
+    target: float, rates: tuple[float, ...], cohorts: int, shares: tuple[float, ...], patients: tuple[float, ...]
+) -> None:
+    trial = BoinTrial(boin_rule(target), cohorts, 3)
+    found = boin_chances(trial, rates, trials=40_000, generator=np.random.default_rng(2))
+    errors = [math.sqrt(2 * max(share * (1 - share), 1e-4) / 40_000) for share in shares]  # of a difference
+    for value, share, error in zip((*found.chosen, found.none), shares, errors, strict=True):
+        assert value == pytest.approx(share, abs=4.5 * error)
+    assert found.patients == pytest.approx(patients, abs=0.15)

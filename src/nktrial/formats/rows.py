@@ -135,8 +135,8 @@ class FileRow(Cells):
     kit: Text = ""
     fraction: Text = ""
     run: Text = ""
-    purity_pct: Percent = None
     sha256: Digest = ""
+    purity_pct: Percent = None
     evidence: Text = ""
     doubt: Text = ""
 

@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "criteria.md"
 INTRODUCTION = """# Published rules
 
-What `nktrial assess RULE TABLE.csv` can apply, row by row. `nktrial assess --list` prints the same; with a rule's name it
-prints that rule's columns. Each name below leads to the rule's page: its definition, a plain twin, what is not
+What `nktrial assess RULE TABLE.csv` can apply, row by row. `nktrial assess --list` prints the same; with a rule's name
+it names that rule's columns. Each name below leads to the rule's page: its definition, a plain twin, what is not
 evaluable, and how it was validated.
 
 A threshold that was not read in a source is **unverified**; where it decides a row, the row's source says so. The

@@ -53,6 +53,8 @@ BAD = [
     Bad("mrd_flow", FLOW, "AML,0,0", "NK-TAB-26"),
     Bad("mrd_flow", FLOW, "MDS,1000,1", "NK-TAB-27"),
     Bad("mdd", "value_pct,lod_pct", "<0.01,0.01", "NK-TAB-23"),
+    Bad("mdd", "value_pct,lod_pct", "0,0", "NK-TAB-26"),
+    Bad("mrd_molecular", "disease,mrd_pct,quantifiable,assay_sensitivity_pct", "ALL,0,N,0", "NK-TAB-26"),
     Bad("chimerism_class", "myeloid_donor_pct,lymphoid_donor_pct", "101,50", "NK-TAB-26"),
     Bad("engraftment", "measure,daily_series_day_value", "ANC,10:0;10:5", "NK-RUL-02"),
     Bad("engraftment", "measure,daily_series_day_value", "ANC,10:-1", "NK-TAB-26"),

@@ -44,8 +44,8 @@ def donor_nk_per_ul(alc_per_ul: float, nk_fraction: float, donor_fraction: float
     if not (0.0 <= alc_per_ul <= MOST_PER_UL and fractions):
         raise MethodError(
             "NK-EXP-01",
-            f"ALC {alc_per_ul:,.10g}/uL, NK fraction {nk_fraction:g}, donor fraction {donor_fraction:g}; expected an ALC "
-            f"of 0 to {MOST_PER_UL:,.0f}/uL and fractions of 0 to 1.",
+            f"ALC {alc_per_ul:,.10g}/uL, NK fraction {nk_fraction:g}, donor fraction {donor_fraction:g}; expected an "
+            f"ALC of 0 to {MOST_PER_UL:,.0f}/uL and fractions of 0 to 1.",
             remedy="Correct the value or its unit.",
         )
     return alc_per_ul * nk_fraction * donor_fraction

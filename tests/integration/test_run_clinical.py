@@ -1,6 +1,7 @@
 """Safety, response, residual disease and times of the demonstration study against its truth, and what odd tables do."""
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,26 @@ def test_every_clinical_number_walks_back_to_a_row(demo: Any) -> None:
         walked = CliRunner().invoke(trace, [str(demo.folder), record], standalone_mode=False)
         assert walked.exception is None
         assert table in walked.output
+
+
+def table(folder: Path, name: str) -> list[Row]:
+    with (folder / "results" / "tables" / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_tables_say_what_the_results_say(demo: Any) -> None:
+    worst = {row["subject_id"]: row["worst_emergent_grade"] for row in table(demo.folder, "safety.csv")}
+    true = {patient["subject_id"]: patient["course"] for patient in demo.truth["subjects"]}
+    assert worst == {who: str(course["worst_emergent_grade"]) for who, course in true.items()}
+    assert len(table(demo.folder, "adverse_events.csv")) == sum(len(course["events"]) for course in true.values())
+    assert {row["best"] for row in table(demo.folder, "response.csv")} <= {"CR", "CR_MRDneg"}
+    assert {row["outcome"] for row in table(demo.folder, "times.csv")} >= {"OS", "EFS", "GRFS"}
+    cohort = {row["name"]: row for row in table(demo.folder, "cohort.csv")}
+    assert (cohort["dlt"]["x"], cohort["dlt"]["n"], cohort["dlt"]["high"][:5]) == ("0", "2", "0.841")
+    for name in ("laboratory_grades.csv", "response_course.csv", "mrd.csv"):
+        assert table(demo.folder, name)
+    described = {(row["table"], row["column"]) for row in table(demo.folder, "data_dictionary.csv")}
+    assert ("times.csv", "entry_days") in described
 
 
 def changed(folder: Path, name: str, change: Callable[[Row], None]) -> None:
@@ -159,8 +180,9 @@ def test_absent_tables_are_not_the_same_as_nothing_happened(own: Path) -> None:
 
 def test_a_study_that_asks_for_nothing_else_is_as_before(own: Path) -> None:
     plan = own / "study.toml"
-    text = plan.read_text()
-    start = text.index("[endpoint.safety]")
-    plan.write_text(text[:start])
+    sections = re.split(r"(?m)^(?=\[[a-z])", plan.read_text())
+    kept = [text for text in sections if not re.match(r"\[endpoint\.(safety|response|times)", text)]
+    assert len(kept) == len(sections) - 4
+    plan.write_text("".join(kept))
     first = run_folder(own)[0].subjects[0]
     assert (first.safety, first.response, first.times) == (None, None, None)

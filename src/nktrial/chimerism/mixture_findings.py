@@ -97,7 +97,7 @@ def reference_findings(
             for person, limit in raised.items()
         )
         message = f"References in which a person is not raise the person's limit of detection: {listed}."
-        found.append(Finding("NK-MIX-27", "warning", sample, message, {"lod": raised}))
+        found.append(Finding("NK-MIX-27", "info", sample, message, {"lod": raised}))
     if evidence.unused:
         listed = "; ".join(f"{person} ({reason})" for person, reason in evidence.unused.items())
         message = f"References that taught no stutter or gave no blank: {listed}."

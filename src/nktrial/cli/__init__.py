@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "inspect": ("nktrial.cli.inspect:inspect", "Tell what an FCS, ABIF, Gating-ML or peak-table file holds."),
     "flow": ("nktrial.cli.flow:flow", "Flow cytometry on single files: count the gates' events."),
     "assess": ("nktrial.cli.assess:assess", "Apply a published rule (response, toxicity, GVHD ...) to a table."),
+    "design": ("nktrial.cli.design:design", "Design a small trial: Simon, monitoring, BOIN, 3+3."),
     "str": ("nktrial.cli.str_typing:str_typing", "STR typing on single files: call a trace, fit a mixture."),
 }
 

@@ -58,6 +58,8 @@ def summary(results: StudyResults, folder: Path) -> str:
         origin = f"; origin {expansion.origin}" if expansion.status == "evaluable" else ""
         lines.append(f"{plain(subject.subject_id)}   {answer_words(expansion, results)}{origin}")
         lines += caution_lines(expansion)
+    monitoring = () if results.cohort is None else results.cohort.monitoring
+    lines += [plain(f"monitor  {item.says}") for item in monitoring]
     lines += [f"root     {results.root}", f"report   {folder / 'report.html'}"]
     return "\n".join(lines)
 

@@ -39,6 +39,7 @@ def results_document(results: StudyResults) -> dict[str, Any]:
             "evaluable": statuses.count("evaluable"),
             "successes": sum(subject.expansion.success is True for subject in results.subjects),
             "proportions": [] if results.cohort is None else [asdict(item) for item in results.cohort.proportions],
+            "monitoring": [] if results.cohort is None else [asdict(item) for item in results.cohort.monitoring],
         },
         "quarantine": [asdict(fault) for fault in results.quarantine],
         "findings": [_finding(finding) for finding in results.findings],

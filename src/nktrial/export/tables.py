@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+from nktrial.export import clinical_tables as clinical
 from nktrial.export.treg_tables import IL2, TREG_SERIES, TREGS, il2_rows, treg_rows, treg_series_rows
 from nktrial.model.results import FactorValue, StudyResults
 
@@ -123,6 +124,14 @@ def result_tables(results: StudyResults) -> dict[str, str]:
         "tregs.csv": (TREGS, treg_rows(results)),
         "treg_series.csv": (TREG_SERIES, treg_series_rows(results)),
         "il2.csv": (IL2, il2_rows(results)),
+        "safety.csv": (clinical.SAFETY, clinical.safety_rows(results)),
+        "adverse_events.csv": (clinical.EVENTS, clinical.event_rows(results)),
+        "laboratory_grades.csv": (clinical.LABORATORY, clinical.laboratory_rows(results)),
+        "response.csv": (clinical.RESPONSE, clinical.response_rows(results)),
+        "response_course.csv": (clinical.RESPONSE_COURSE, clinical.response_course_rows(results)),
+        "mrd.csv": (clinical.MRD, clinical.mrd_rows(results)),
+        "times.csv": (clinical.TIMES, clinical.time_rows(results)),
+        "cohort.csv": (clinical.COHORT, clinical.cohort_rows(results)),
     }
     texts = {name: _csv([key for key, _ in columns], rows) for name, (columns, rows) in tables.items()}
     dictionary = [(name, key, text) for name, (columns, _) in tables.items() for key, text in columns]

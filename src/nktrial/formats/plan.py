@@ -2,8 +2,8 @@
 
 Definition
     Every key is known or refused, with the key that was probably meant. Nothing has a silent default but the
-    optional keys of the endpoints that docs/study-folder.md names. The tables [design] and [visits] are
-    accepted and not read yet.
+    optional keys of the endpoints and of [design] that docs/study-folder.md names. The table [visits] is accepted
+    and not read yet.
 
 Not decided here
     Whether the gates file exists (``raw_files``), and whether a gate path exists in it.
@@ -25,6 +25,13 @@ from nktrial.formats.plan_clinical import (
     safety_rule,
     times_rule,
 )
+from nktrial.formats.plan_design import (
+    DESIGN_SECTIONS,
+    DESIGN_TAGS,
+    DesignSection,
+    design_faults,
+    monitoring_plans,
+)
 from nktrial.formats.plan_endpoints import Il2Section, TregSection, il2_rule, treg_rule
 from nktrial.formats.plan_rules import plan_faults
 from nktrial.formats.plan_text import line_of_key, parsed_toml
@@ -38,7 +45,9 @@ PLAN_FILE: Final = "study.toml"
 SCHEMA: Final = "nktrial/1"
 MAX_PLAN_BYTES: Final = 1024**2
 MAX_LISTED: Final = 100
-NOT_KEYS: Final = frozenset({"float", "int", "[key]", "schema_"})  # pydantic's names of branches, and of our field
+NOT_KEYS: Final = frozenset(
+    {"float", "int", "[key]", "schema_", *DESIGN_TAGS}
+)  # pydantic's names of branches, and of our field
 
 
 class _StudySection(Section):
@@ -89,7 +98,7 @@ class _PlanFile(Section):
     panels: dict[Name, _PanelSection] = Field(default_factory=dict)
     kits: dict[Name, _KitSection] = Field(default_factory=dict)
     criteria: dict[Name, Word] = Field(default_factory=dict)
-    design: dict[str, Any] = Field(default_factory=dict)
+    design: DesignSection | None = None
     visits: dict[str, Any] | list[dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -102,7 +111,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
         The whole file.
     log : IssueLog
         Takes every problem: NK-TAB-02 to NK-TAB-07 for what is no text, NK-PLAN-02 to NK-PLAN-14,
-        NK-PLAN-70 to NK-PLAN-74.
+        NK-PLAN-70 to NK-PLAN-74, NK-PLAN-80 to NK-PLAN-82.
     own_kits : collection of str
         Ids of the kits that the study folder brings itself in kits/.
 
@@ -140,7 +149,7 @@ def read_plan(data: bytes, log: IssueLog, own_kits: Collection[str] = ()) -> Stu
             log.add("NK-TAB-40", PLAN_FILE, message, "Repair the listed ones first.", severity="warning")
         return None
     plan = _plan(parsed)
-    faults = [*plan_faults(plan, own_kits), *clinical_faults(plan)]
+    faults = [*plan_faults(plan, own_kits), *clinical_faults(plan), *design_faults(plan)]
     for path, value, fault in faults[:MAX_LISTED]:
         log.add_fault(fault, PLAN_FILE, line_of_key(text, path), ".".join(path), value)
     return None if faults else plan
@@ -179,6 +188,7 @@ def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
         ("endpoint", "treg"): TregSection,
         ("endpoint", "il2"): Il2Section,
         **CLINICAL_SECTIONS,
+        **DESIGN_SECTIONS,
     }
     path = tuple(part for part in path if not part.isdigit())  # the position in a list of tables
     if len(path) == 2 and path[0] in {"panels", "kits"}:
@@ -222,4 +232,5 @@ def _plan(parsed: _PlanFile) -> StudyPlan:
         safety=safety_rule(parsed.endpoint.safety),
         response=response_rule(parsed.endpoint.response),
         times=times_rule(parsed.endpoint.times),
+        monitoring=monitoring_plans(parsed.design),
     )

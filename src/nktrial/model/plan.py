@@ -30,6 +30,8 @@ __all__ = [
     "Il2Rule",
     "LodRule",
     "MissingRule",
+    "MonitoredEndpoint",
+    "MonitoringPlan",
     "OutcomeName",
     "Panel",
     "Pick",
@@ -44,6 +46,7 @@ __all__ = [
 Pick: TypeAlias = Literal["closest_then_earlier", "closest_then_later", "first", "last"]
 MissingRule: TypeAlias = Literal["not_evaluable", "failure"]
 LodRule: TypeAlias = Literal["report_estimate", "zero", "not_evaluable"]
+MonitoredEndpoint: TypeAlias = Literal["dlt", "expansion"]
 OutcomeName: TypeAlias = Literal["OS", "EFS", "relapse", "NRM", "aGVHD II-IV", "aGVHD III-IV", "cGVHD", "GRFS"]
 
 
@@ -197,6 +200,32 @@ class TimesRule:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitoringPlan:
+    """When the study should stop, judged after every patient from ``first_look`` to ``patients``.
+
+    Parameters
+    ----------
+    endpoint : {"dlt", "expansion"}
+        Of ``dlt`` too many stop the study, of ``expansion`` too few.
+    prior : (float, float)
+        a and b of the beta prior of its rate.
+    limit : float
+        Rate that must not be exceeded, or that must be reached.
+    probability : float
+        Stop where the rate is on the wrong side of the limit with a probability above this.
+    first_look, patients : int
+        Patients at the first look, and planned in all.
+    """
+
+    endpoint: MonitoredEndpoint
+    prior: tuple[float, float]
+    limit: float
+    probability: float
+    first_look: int
+    patients: int
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A staining panel.
 
@@ -229,7 +258,7 @@ class Panel:
 class StudyPlan:
     """study.toml as nouns. ``kits`` maps a kit's id to its name; ``criteria`` a diagnosis to a rule.
 
-    An endpoint that study.toml does not ask for is None.
+    An endpoint that study.toml does not ask for is None; ``monitoring`` is empty where it has no rule for stopping.
     """
 
     study_id: str
@@ -245,6 +274,7 @@ class StudyPlan:
     times: TimesRule | None = None
     treg: TregRule | None = None
     il2: Il2Rule | None = None
+    monitoring: tuple[MonitoringPlan, ...] = ()
 
     @property
     def nk_panels(self) -> frozenset[str]:

@@ -27,6 +27,7 @@ from nktrial.model.results import (
 from nktrial.pipeline.cohort import cohort_results
 from nktrial.pipeline.course import course_items
 from nktrial.pipeline.derive import PatientRecords, chosen_fraction, expansion_result
+from nktrial.pipeline.design import crossed_boundaries, monitoring_results
 from nktrial.pipeline.encode import genotype_of
 from nktrial.pipeline.factors import SampleRecords
 from nktrial.pipeline.flow import population_steps
@@ -55,6 +56,7 @@ def study_results(
     subjects = tuple(_subject(study, subject, patient, measured, ledger) for subject, patient in patients)
     rule = study.plan.expansion
     cohort = cohort_results(subjects, ledger)
+    cohort = replace(cohort, monitoring=monitoring_results(study.plan.monitoring, cohort.proportions, ledger))
     return StudyResults(
         study_id=study.plan.study_id,
         title=study.plan.title,
@@ -63,7 +65,7 @@ def study_results(
         threshold_per_ul=rule.threshold_per_ul,
         subjects=subjects,
         quarantine=tuple(measured.faults),
-        findings=tuple(measured.findings),
+        findings=(*measured.findings, *crossed_boundaries(cohort.monitoring)),
         records=dict(sorted(ledger.records.items())),
         sources=tuple(sources),
         root=_root(patients, subjects, cohort),
@@ -88,6 +90,7 @@ def _root(
     ids |= {item.record for subject in subjects if subject.times is not None for item in subject.times.outcomes}
     ids |= {item.record for subject in subjects if subject.safety is not None for item in subject.safety.laboratory}
     ids |= {proportion.record for proportion in cohort.proportions}
+    ids |= {item.record for item in cohort.monitoring}
     return digest(sorted(ids))
 
 

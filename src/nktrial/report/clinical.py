@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nktrial.figures.wording import day_text
-from nktrial.model.cohort import Proportion
+from nktrial.model.cohort import Monitoring, Proportion
 from nktrial.model.patient_results import EventTime, ResponseResult, SafetyEvent, SafetyResult, TimesResult
 from nktrial.model.results import StudyResults, SubjectResults
 from nktrial.report.number import Number, Numbers
@@ -12,10 +12,12 @@ from nktrial.report.trail import Note, notes
 
 __all__ = [
     "CohortRow",
+    "MonitoringRow",
     "ResponseBlock",
     "SafetyBlock",
     "TimeRow",
     "cohort_rows",
+    "monitoring_rows",
     "response_block",
     "safety_block",
     "time_rows",
@@ -33,6 +35,13 @@ CONFIRMED_WORDS: Final = {
     "not_required": "no second assessment is asked for",
     "not_evaluable": "",
 }
+MONITORING_WORDS: Final = {
+    "stop": "Stop",
+    "continue": "May go on",
+    "before_first_look": "Not judged yet",
+    "complete": "May go on",
+    "not_evaluable": "Not evaluable",
+}
 STATE_WORDS: Final = {0: "censored", 1: "event", 2: "competing event"}
 
 
@@ -47,6 +56,17 @@ class CohortRow:
     high: Number | None
     who: str
     left_out: tuple[str, ...]
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringRow:
+    """Where the study stands against a rule for stopping, as a note; ``details`` hold the rule and who is left out."""
+
+    severity: str
+    word: str
+    says: str
+    details: tuple[str, ...]
     record: str
 
 
@@ -166,6 +186,12 @@ def cohort_rows(results: StudyResults, numbers: Numbers) -> tuple[CohortRow, ...
     return tuple(_cohort_row(item, numbers) for item in results.cohort.proportions)
 
 
+def monitoring_rows(results: StudyResults, numbers: Numbers) -> tuple[MonitoringRow, ...]:
+    """Return where the study stands against its rules for stopping; none where the protocol has none."""
+    monitoring = () if results.cohort is None else results.cohort.monitoring
+    return tuple(_monitoring_row(item, numbers) for item in monitoring)
+
+
 def safety_block(subject: SubjectResults, numbers: Numbers) -> SafetyBlock | None:
     """Return one patient's safety; None where the study does not ask for it."""
     safety = subject.safety
@@ -262,6 +288,19 @@ def _cohort_row(item: Proportion, numbers: Numbers) -> CohortRow:
         left_out=tuple(f"{one.subject_id}: {one.reason}" for one in item.left_out),
         record=item.record,
     )
+
+
+def _monitoring_row(item: Monitoring, numbers: Numbers) -> MonitoringRow:
+    details = [f"Rule: {item.rule}."]
+    if item.left_out:
+        worst = {
+            True: " If all of them counted against going on, the rule would say stop.",
+            False: " The rule would not say stop even if all of them counted against going on.",
+            None: "",
+        }[item.worst_stops]
+        details.append(f"Not counted: {'; '.join(f'{one.subject_id} ({one.reason})' for one in item.left_out)}.{worst}")
+    severity = "warning" if item.status == "stop" or item.worst_stops else "info"
+    return MonitoringRow(severity, MONITORING_WORDS[item.status], item.says, tuple(details), numbers.known(item.record))
 
 
 def _exposures(safety: SafetyResult) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from nktrial.figures.catalog import PlannedFigure, planned_figures
 from nktrial.model.results import FileFault, StudyResults
 from nktrial.report.abstract import Paragraph, abstract_of
-from nktrial.report.clinical import CohortRow, cohort_rows
+from nktrial.report.clinical import CohortRow, MonitoringRow, cohort_rows, monitoring_rows
 from nktrial.report.number import SHORT, Numbers
 from nktrial.report.patient import Patient, patient_of
 from nktrial.report.placed_figures import names_of
@@ -48,6 +48,7 @@ class Page:
     swimmer: tuple[str, ...]
     patients: tuple[Patient, ...]
     cohort: tuple[CohortRow, ...]
+    monitoring: tuple[MonitoringRow, ...]
     abstract: tuple[Paragraph, ...]
     trail: Trail
 
@@ -93,6 +94,7 @@ def page_of(results: StudyResults) -> Page:
         swimmer=names_of(plan, "swimmer"),
         patients=patients,
         cohort=cohort_rows(results, numbers),
+        monitoring=monitoring_rows(results, numbers),
         abstract=abstract_of(results, numbers),
         trail=trail_of(results),
     )

@@ -15,6 +15,7 @@ from nktrial.criteria import (
     astct_crs,
     astct_icans,
     cgvhd_nih2014,
+    chimerism_class,
     cns_status,
     ctcae_v5_fever,
     ctcae_v5_infusion_reaction,
@@ -23,6 +24,7 @@ from nktrial.criteria import (
     cytological_remission,
     dlt,
     engraftment,
+    lymphocyte_reference_range,
     magic_organ_stage,
     magic_overall_grade,
     mdd,
@@ -31,6 +33,7 @@ from nktrial.criteria import (
     mrd_flow,
     mrd_molecular,
     primary_graft_failure,
+    secondary_graft_failure,
 )
 from nktrial.model.rule import Rule
 
@@ -52,6 +55,7 @@ RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
             astct_crs.RULE,
             astct_icans.RULE,
             cgvhd_nih2014.RULE,
+            chimerism_class.RULE,
             cns_status.RULE,
             ctcae_v5_fever.RULE,
             ctcae_v5_infusion_reaction.RULE,
@@ -60,6 +64,7 @@ RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
             cytological_remission.RULE,
             dlt.RULE,
             engraftment.RULE,
+            lymphocyte_reference_range.RULE,
             magic_organ_stage.RULE,
             magic_overall_grade.RULE,
             mdd.RULE,
@@ -68,6 +73,7 @@ RULES: Final[MappingProxyType[str, Rule]] = MappingProxyType(
             mrd_flow.RULE,
             mrd_molecular.RULE,
             primary_graft_failure.RULE,
+            secondary_graft_failure.RULE,
         )
     }
 )

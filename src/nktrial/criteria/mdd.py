@@ -63,7 +63,7 @@ RULE: Final = Rule(
     method=METHOD,
     columns=(
         Column("value_pct", "number", "share of cells, or of copies [%]; 0: not detected", low=0.0, high=1e6),
-        Column("lod_pct", "number", "limit of detection of the assay [%]", low=0.0, high=100.0),
+        Column("lod_pct", "number", "limit of detection of the assay [%]", low=1e-9, high=100.0),
     ),
     results=(Column("mdd", "choice", "status", choices=("DETECTED", "NOT_DETECTED", "NE")),),
     assess=_assess,

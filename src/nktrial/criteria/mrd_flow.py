@@ -2,7 +2,8 @@
 
 Definition
     AML (ELN 2021): positive at 0.1 % of CD45+ events or more; a sample below that is negative only where more than
-    500,000 CD45+ events were seen, and is told apart by whether anything was detected. ALL (EWALL/ESMO terms): MRD
+    500,000 CD45+ events, and at least 100 viable ones in the blast compartment, were seen, and is told apart by whether
+    anything was detected. ALL (EWALL/ESMO terms): MRD
     failure at 0.01 % or more; MRD complete remission where nothing was detected with a sensitivity of 0.01 % or
     better; intermediate otherwise.
 
@@ -24,11 +25,13 @@ __all__ = ["METHOD", "RULE", "THRESHOLD_PCT", "flow_mrd", "share_of_events_pct"]
 
 METHOD: Final = Method(
     name="criteria.mrd_flow",
-    version=1,
+    version=2,
     source="Heuser 2021, Blood 138:2753 (ELN MRD, AML); Brueggemann & Gokbuget, EWALL/ESMO MRD terms (ALL)",
 )
 THRESHOLD_PCT: Final = {"AML": 0.1, "ALL": 0.01}
 ENOUGH_EVENTS: Final = 500_000.0
+ENOUGH_BLASTS: Final = 100.0
+AML_THRESHOLD: Final = "0.1 % of CD45+ events as the threshold of ELN 2021"
 SENSITIVE_PCT: Final = 0.01
 
 
@@ -56,6 +59,7 @@ def flow_mrd(
     denominator_events: float | None = None,
     sensitivity_pct: float | None = None,
     threshold_pct: float | None = None,
+    blast_compartment_events: float | None = None,
 ) -> Verdict:
     """Return the status of one sample.
 
@@ -71,6 +75,9 @@ def flow_mrd(
         Of the assay [%]; needed for a negative result of ALL.
     threshold_pct : float or None
         The protocol's; None: 0.1 % for AML, 0.01 % for ALL.
+    blast_compartment_events : float or None
+        Viable events in the gate of CD34+ or CD117+ blasts, of any origin; a negative result of AML needs 100. None
+        where they were not counted: the number of CD45+ events then stands alone.
 
     Returns
     -------
@@ -86,7 +93,13 @@ def flow_mrd(
     in_range("mrd_pct", mrd_pct, 0.0, 100.0)
     limit = THRESHOLD_PCT.get(disease) if threshold_pct is None else threshold_pct
     if disease == "AML" and limit is not None:
-        return _aml(mrd_pct, limit, denominator_events)
+        return _aml(
+            mrd_pct,
+            limit,
+            events=denominator_events,
+            blasts=blast_compartment_events,
+            doubt=AML_THRESHOLD if threshold_pct is None else "",
+        )
     if disease == "ALL" and limit is not None:
         return _all(mrd_pct, limit, sensitivity_pct)
     return NotEvaluable(
@@ -94,16 +107,21 @@ def flow_mrd(
     )
 
 
-def _aml(mrd_pct: float, threshold_pct: float, events: float | None) -> Verdict:
+def _aml(mrd_pct: float, threshold_pct: float, *, events: float | None, blasts: float | None, doubt: str) -> Verdict:
     if at_least(mrd_pct, threshold_pct):
-        return Evaluable("POSITIVE", f"{threshold_pct:g} % of CD45+ events or more")
+        return Evaluable("POSITIVE", f"{threshold_pct:g} % of CD45+ events or more", doubt)
+    below = doubt if mrd_pct > 0.0 else ""  # where nothing was detected, no threshold decides
     if events is None:
-        return NotEvaluable("the number of CD45+ events is not given; a negative result needs more than 500,000")
+        return NotEvaluable("the number of CD45+ events is not given; a negative result needs more than 500,000", below)
     if not above(events, ENOUGH_EVENTS):
-        return Evaluable("INADEQUATE_FOR_NEGATIVITY", "not more than 500,000 CD45+ events")
+        return Evaluable("INADEQUATE_FOR_NEGATIVITY", "not more than 500,000 CD45+ events", below)
+    if blasts is not None and not at_least(blasts, ENOUGH_BLASTS):
+        return Evaluable("INADEQUATE_FOR_NEGATIVITY", "fewer than 100 viable events in the blast compartment", below)
+    seen = "" if blasts is not None else "; the blast compartment's viable events are not given"
     if mrd_pct > 0.0:
-        return Evaluable("NEGATIVE_DETECTABLE_BELOW_THRESHOLD", f"detected, below {threshold_pct:g} % of CD45+ events")
-    return Evaluable("NEGATIVE", "nothing detected among more than 500,000 CD45+ events")
+        clause = f"detected, below {threshold_pct:g} % of CD45+ events{seen}"
+        return Evaluable("NEGATIVE_DETECTABLE_BELOW_THRESHOLD", clause, below)
+    return Evaluable("NEGATIVE", f"nothing detected among more than 500,000 CD45+ events{seen}")
 
 
 def _all(mrd_pct: float, threshold_pct: float, sensitivity_pct: float | None) -> Verdict:
@@ -131,10 +149,12 @@ def _assess(cells: Cells) -> Outcome:
         denominator_events=total,
         sensitivity_pct=number(cells, "assay_sensitivity_pct"),
         threshold_pct=number(cells, "threshold_pct"),
+        blast_compartment_events=number(cells, "blast_compartment_events"),
     )
     if isinstance(verdict, NotEvaluable):
-        return Outcome({"mrd_pct": share, "status": "NE"}, not_evaluable=verdict.reason)
-    return Outcome({"mrd_pct": share, "status": verdict.level}, verdict.clause)
+        found: dict[str, float | int | str | None] = {"mrd_pct": share, "status": "NE"}
+        return Outcome(found, not_evaluable=verdict.reason, unverified=verdict.unverified)
+    return Outcome({"mrd_pct": share, "status": verdict.level}, verdict.clause, unverified=verdict.unverified)
 
 
 RULE: Final = Rule(
@@ -149,10 +169,14 @@ RULE: Final = Rule(
         ),
         Column("denominator_events", "number", "CD45+ (AML) or nucleated (ALL) events", low=1.0, high=1e12),
         Column("mrd_events", "number", "clustered events of the disease", low=0.0, high=1e12),
-        Column("assay_sensitivity_pct", "number", "sensitivity of the assay [%]", low=0.0, high=100.0, needed=False),
+        Column("assay_sensitivity_pct", "number", "sensitivity of the assay [%]", low=1e-9, high=100.0, needed=False),
         Column(
             "mrd_pct_reported", "number", "share as reported [%], where the events are not", low=0.0, high=100.0,
             needed=False,
+        ),
+        Column(
+            "blast_compartment_events", "number", "AML: viable events in the gate of CD34+ or CD117+ blasts", low=0.0,
+            high=1e12, needed=False,
         ),
     ),
     results=(
@@ -168,4 +192,5 @@ RULE: Final = Rule(
         ),
     ),
     assess=_assess,
+    unverified=(AML_THRESHOLD,),
 )  # fmt: skip

@@ -110,7 +110,7 @@ RULE: Final = Rule(
         Column("disease", "choice", "whose terms", choices=("AML", "ALL")),
         Column("mrd_pct", "number", "marker among reference [%]; 0: not detected", low=0.0, high=1e6),
         Column("quantifiable", "yes_no", "in the assay's quantitative range"),
-        Column("assay_sensitivity_pct", "number", "sensitivity of the assay [%]", low=0.0, high=100.0),
+        Column("assay_sensitivity_pct", "number", "sensitivity of the assay [%]", low=1e-9, high=100.0),
     ),
     results=(
         Column(

@@ -18,8 +18,11 @@ from nktrial.model.rule import Cells, Column, Outcome, Rule
 
 __all__ = ["METHOD", "RULE", "donor_nk_per_ul"]
 
-METHOD: Final = Method(name="endpoints.nk_expansion", version=1, source="Bachanova 2014, Blood 123:3855")
+METHOD: Final = Method(name="endpoints.nk_expansion", version=2, source="Bachanova 2014, Blood 123:3855")
 THRESHOLD_PER_UL: Final = 100.0
+MOST_PER_UL: Final = 1e6  # no blood holds so many lymphocytes: the unit is wrong
+RARE_PER_UL: Final = (10.0, 50_000.0)  # outside, unless zero, the unit deserves a second look; [unverified]
+RARE_FRACTION: Final = 0.01  # below, unless zero, a percentage may be a fraction
 
 
 def donor_nk_per_ul(alc_per_ul: float, nk_fraction: float, donor_fraction: float) -> float:
@@ -35,13 +38,28 @@ def donor_nk_per_ul(alc_per_ul: float, nk_fraction: float, donor_fraction: float
     Raises
     ------
     MethodError
-        NK-EXP-01 a negative count or a fraction outside 0 to 1.
+        NK-EXP-01 a count below 0 or above 1,000,000/uL, or a fraction outside 0 to 1.
     """
-    if alc_per_ul < 0.0 or not (0.0 <= nk_fraction <= 1.0 and 0.0 <= donor_fraction <= 1.0):
+    fractions = 0.0 <= nk_fraction <= 1.0 and 0.0 <= donor_fraction <= 1.0
+    if not (0.0 <= alc_per_ul <= MOST_PER_UL and fractions):
         raise MethodError(
-            "NK-EXP-01", f"ALC {alc_per_ul}/uL, NK fraction {nk_fraction}, donor fraction {donor_fraction}."
+            "NK-EXP-01",
+            f"ALC {alc_per_ul:,.10g}/uL, NK fraction {nk_fraction:g}, donor fraction {donor_fraction:g}; expected an "
+            f"ALC of 0 to {MOST_PER_UL:,.0f}/uL and fractions of 0 to 1.",
+            remedy="Correct the value or its unit.",
         )
     return alc_per_ul * nk_fraction * donor_fraction
+
+
+def _doubts(alc_per_ul: float, nk_fraction: float, donor_fraction: float) -> str:
+    """Say what deserves a second look in factors that are possible, and rare."""
+    low, high = RARE_PER_UL
+    rare = 0.0 < alc_per_ul < low or alc_per_ul > high
+    said = [f"check the unit: an ALC of {alc_per_ul:,.10g}/uL is rare"] if rare else []
+    for name, fraction in (("NK cells", nk_fraction), ("donor", donor_fraction)):
+        if 0.0 < fraction < RARE_FRACTION:
+            said.append(f"check that {100.0 * fraction:.10g} % {name} is no fraction")
+    return "".join(f"; {doubt}" for doubt in said)
 
 
 def _assess(cells: Cells) -> Outcome:
@@ -59,11 +77,12 @@ def _assess(cells: Cells) -> Outcome:
         return Outcome(
             empty | {"success_gt100": "NE", "success_ge100": "NE"}, not_evaluable=f"{', '.join(missing)} not given"
         )
-    value = donor_nk_per_ul(per_ul(alc, unit), nk / 100.0, donor / 100.0)
+    factors = per_ul(alc, unit), nk / 100.0, donor / 100.0
+    value = donor_nk_per_ul(*factors)
     strict, loose = (meets(value, THRESHOLD_PER_UL, sign) for sign in (">", ">="))
     return Outcome(
         {"donor_nk_per_ul": value, "success_gt100": "Y" if strict else "N", "success_ge100": "Y" if loose else "N"},
-        "product of the three factors",
+        f"product of the three factors{_doubts(*factors)}",
     )
 
 

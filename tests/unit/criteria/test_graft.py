@@ -1,9 +1,13 @@
 """Engraftment and graft failure at their limits (Kharfan-Dabaja 2021; the example of the CIBMTR manual, form 2100)."""
 
+import math
 from typing import Literal
 
 import pytest
 
+from nktrial.core.errors import MethodError
+from nktrial.criteria import RULES
+from nktrial.criteria.chimerism_class import chimerism_class
 from nktrial.criteria.engraftment import (
     Engrafted,
     NotEngrafted,
@@ -11,7 +15,10 @@ from nktrial.criteria.engraftment import (
     neutrophil_engraftment,
     platelet_engraftment,
 )
+from nktrial.criteria.evidence import NotEvaluable
 from nktrial.criteria.primary_graft_failure import primary_graft_failure
+from nktrial.criteria.secondary_graft_failure import GraftCourse, secondary_graft_failure
+from nktrial.model.rule import Value
 
 # CIBMTR manual, form 2100, platelet recovery: last transfusion on day 0, recovery on day 7.
 MANUAL = list(enumerate((10e3, 30e3, 25e3, 10e3, 15e3, 19e3, 23e3, 25e3, 40e3, 50e3, 56e3, 65e3, 72e3)))
@@ -65,3 +72,87 @@ def test_primary_failure_at_its_limits(
     source: str, reached: int | None, pancytopenia: Literal[True, False] | None, assessed: int | None, expected: str
 ) -> None:
     assert primary_graft_failure(source, reached, assessed, pancytopenia=pancytopenia)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("myeloid", "lymphoid", "expected"),
+    [
+        (95.1, 95.1, "FULL"),
+        (100.0, 100.0, "FULL"),
+        (95.0, 99.0, "MIXED"),
+        (99.0, 95.0, "MIXED"),
+        (5.0, 0.0, "MIXED"),
+        (4.9, 4.9, "AUTOLOGOUS"),
+        (0.0, 0.0, "AUTOLOGOUS"),
+        (99.0, 1.0, "MIXED"),
+        (50.0, None, "MIXED"),
+        (None, 95.0, "MIXED"),
+        (99.0, None, "NE"),
+        (None, 1.0, "NE"),
+        (None, None, "NE"),
+    ],
+)
+def test_chimerism_at_its_limits(myeloid: float | None, lymphoid: float | None, expected: str) -> None:
+    cells = {"myeloid_donor_pct": myeloid, "lymphoid_donor_pct": lymphoid}
+    outcome = RULES["chimerism_class"].assess(cells)
+    assert outcome.values == {"chimerism_class": expected}
+    assert bool(outcome.unverified) == (expected in {"MIXED", "AUTOLOGOUS"})  # only above 95 % was read in a source
+    assert bool(outcome.not_evaluable) == (expected == "NE")
+
+
+@pytest.mark.parametrize("share", [-0.1, 100.1, math.nan])
+def test_a_share_outside_percent_is_refused(share: float) -> None:
+    with pytest.raises(MethodError, match="NK-COR-05"):
+        chimerism_class(share, 50.0)
+
+
+FAILED: dict[str, Value] = {
+    "neutrophils_recovered": True,
+    "platelets_recovered": True,
+    "decline": True,
+    "support_needed": True,
+    "other_explanation": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "unverified"),
+    [
+        ({}, "Y", ""),
+        ({"other_explanation": None}, "Y", "footnote"),
+        ({"other_explanation": True}, "NE", "footnote"),
+        ({"neutrophils_recovered": False}, "N", ""),
+        ({"platelets_recovered": False}, "N", ""),
+        ({"decline": False}, "N", ""),
+        ({"support_needed": False}, "N", ""),
+        ({"support_needed": None}, "NE", ""),
+        ({"support_needed": None, "decline": False}, "N", ""),
+        ({"recovered_day": 20, "decline_day": 21}, "Y", ""),
+    ],
+)
+def test_secondary_failure(changes: dict[str, Value], expected: str, unverified: str) -> None:
+    outcome = RULES["secondary_graft_failure"].assess({**FAILED, **changes})
+    assert outcome.values == {"secondary_graft_failure": expected}
+    assert bool(outcome.unverified) == bool(unverified)
+    assert unverified in outcome.unverified
+
+
+def test_secondary_failure_names_what_is_missing() -> None:
+    course = GraftCourse(neutrophils_recovered=True, platelets_recovered=None, decline=None, support_needed=True)
+    found = secondary_graft_failure(course)
+    assert isinstance(found, NotEvaluable)
+    assert found.reason == "not given: platelet recovery, decline"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decline": False, "decline_day": 60},
+        {"platelets_recovered": False, "recovered_day": 20},
+        {"recovered_day": 60, "decline_day": 60},
+        {"recovered_day": 60, "decline_day": 20},
+    ],
+)
+def test_a_course_that_contradicts_itself_is_refused(changes: dict[str, Value]) -> None:
+    with pytest.raises(MethodError, match="NK-CRI-02"):
+        RULES["secondary_graft_failure"].assess({**FAILED, **changes})

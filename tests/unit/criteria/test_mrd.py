@@ -49,6 +49,35 @@ def test_a_protocols_own_threshold_decides() -> None:
     assert level(flow_mrd("AML", 0.06, denominator_events=1e6, threshold_pct=0.05)) == "POSITIVE"
 
 
+@pytest.mark.parametrize(
+    ("share", "threshold", "unverified"),
+    [(0.1, None, True), (0.05, None, True), (0.0, None, False), (0.1, 0.1, False), (0.05, 0.1, False)],
+)
+def test_the_threshold_of_eln_is_said_to_be_unverified_where_it_decides(
+    *, share: float, threshold: float | None, unverified: bool
+) -> None:
+    found = flow_mrd("AML", share, denominator_events=1e6, threshold_pct=threshold)
+    assert isinstance(found, Evaluable)
+    assert bool(found.unverified) == unverified
+
+
+@pytest.mark.parametrize(
+    ("share", "blasts", "expected"),
+    [
+        (0.0, 100.0, "NEGATIVE"),
+        (0.0, 99.0, "INADEQUATE_FOR_NEGATIVITY"),
+        (0.05, 99.0, "INADEQUATE_FOR_NEGATIVITY"),
+        (0.05, 100.0, "NEGATIVE_DETECTABLE_BELOW_THRESHOLD"),
+        (0.1, 99.0, "POSITIVE"),
+        (0.0, None, "NEGATIVE"),
+    ],
+)
+def test_a_negative_result_needs_100_viable_events_of_the_blast_compartment(
+    share: float, blasts: float | None, expected: str
+) -> None:
+    assert level(flow_mrd("AML", share, denominator_events=1e6, blast_compartment_events=blasts)) == expected
+
+
 def test_other_diseases_and_missing_events_are_not_evaluable() -> None:
     assert isinstance(flow_mrd("MDS", 0.5), NotEvaluable)
     assert isinstance(flow_mrd("AML", 0.05), NotEvaluable)

@@ -60,11 +60,14 @@ WITHOUT_TABLE: frozenset[str] = frozenset(
     {
         "all_cibmtr_response",
         "cgvhd_nih2014",
+        "chimerism_class",
         "cns_status",
         "ctcae_v5_infusion_reaction",
         "cytological_remission",
         "dlt",
+        "lymphocyte_reference_range",
         "mdd",
         "mrd_molecular",
+        "secondary_graft_failure",
     }
 )

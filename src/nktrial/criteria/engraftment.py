@@ -5,8 +5,12 @@ Definition
     first of 3 consecutive days at or above 20,000/uL without platelet transfusion on these days or the 6 days before;
     a transfusion 7 days earlier is clear.
 
+    A day without a count ends a run. CIBMTR also counts three laboratory values in a row at or above the limit, on
+    days that do not follow each other: where only such values reach it, nothing can be said, and where they come
+    before the run, the outcome names their first day. A gap in the record is not taken for failure.
+
 Not decided here
-    Graft failure, and three laboratory values on days that do not follow each other: a day without a count ends a run.
+    Graft failure.
 """
 
 from collections.abc import Sequence
@@ -22,7 +26,7 @@ __all__ = ["METHOD", "RULE", "Engrafted", "NotEngrafted", "Undecided", "neutroph
 
 METHOD: Final = Method(
     name="criteria.engraftment",
-    version=1,
+    version=2,
     source="Kharfan-Dabaja 2021, ASTCT consensus on engraftment and graft failure",
 )
 NEUTROPHILS_FROM_PER_UL: Final = 500.0
@@ -35,9 +39,10 @@ Series: TypeAlias = Sequence[tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Engrafted:
-    """The first day of the run."""
+    """The first day of the run, and that of earlier values at or above the limit on days that do not follow."""
 
     day: int
+    earlier_with_gaps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ def neutrophil_engraftment(series: Series) -> Engrafted | NotEngrafted | Undecid
     after_nadir = [day for day in starts if day > nadir_day]
     if after_fall != after_nadir and after_fall[:1] != after_nadir[:1]:
         return Undecided(f"a run from day {after_fall[0]} precedes the lowest count of day {nadir_day}")
-    return Engrafted(after_nadir[0]) if after_nadir else NotEngrafted(series[-1][0])
+    with_gaps = [first for first, _ in _gapped(series, NEUTROPHILS_FROM_PER_UL) if first > low_days[0]]
+    return _found(after_nadir, with_gaps, series)
 
 
 def platelet_engraftment(series: Series, transfusion_days: Sequence[int]) -> Engrafted | NotEngrafted | Undecided:
@@ -88,17 +94,48 @@ def platelet_engraftment(series: Series, transfusion_days: Sequence[int]) -> Eng
     """
     if not series:
         return Undecided("no count is given")
-    for day in _starts(series, PLATELETS_FROM_PER_UL):
+
+    def clear(first: int, last: int) -> bool:
         # CIBMTR manual, form 2100, platelet recovery: last transfusion on day 0, recovery may be reported from day 7.
-        if not any(day - CLEAR_DAYS < given < day + RUN_DAYS for given in transfusion_days):
-            return Engrafted(day)
-    return NotEngrafted(series[-1][0])
+        return not any(first - CLEAR_DAYS < given <= last for given in transfusion_days)
+
+    runs = [day for day in _starts(series, PLATELETS_FROM_PER_UL) if clear(day, day + RUN_DAYS - 1)]
+    low_days = [day for day, count in series if not at_least(count, PLATELETS_FROM_PER_UL)]
+    if runs and low_days and runs[0] < low_days[0]:
+        return Undecided(
+            f"the run from day {runs[0]} stands before platelets first fell below 20,000/uL on day {low_days[0]}: "
+            "before the nadir, or in a record that begins late"
+        )
+    with_gaps = [first for first, last in _gapped(series, PLATELETS_FROM_PER_UL) if clear(first, last)]
+    return _found(runs, with_gaps, series)
 
 
 def _starts(series: Series, limit: float) -> list[int]:
     """Return each day that begins 3 successive days at or above the limit."""
     reached = {day for day, count in series if at_least(count, limit)}
     return sorted(day for day in reached if all(day + later in reached for later in range(RUN_DAYS)))
+
+
+def _gapped(series: Series, limit: float) -> list[tuple[int, int]]:
+    """Return the first and last day of each 3 values in a row at or above the limit with a day missing between."""
+    rows = [series[first : first + RUN_DAYS] for first in range(len(series) - RUN_DAYS + 1)]
+    return [
+        (row[0][0], row[-1][0])
+        for row in rows
+        if row[-1][0] - row[0][0] >= RUN_DAYS and all(at_least(count, limit) for _, count in row)
+    ]
+
+
+def _found(runs: Sequence[int], with_gaps: Sequence[int], series: Series) -> Engrafted | NotEngrafted | Undecided:
+    """Return the first run; where there is none, whether values with gaps could have been one."""
+    if runs:
+        return Engrafted(runs[0], next((day for day in with_gaps if day < runs[0]), None))
+    if with_gaps:
+        return Undecided(
+            f"3 values in a row at or above the limit from day {with_gaps[0]}, with gaps between their days: "
+            "CIBMTR counts such values after the nadir; 3 successive days are not shown"
+        )
+    return NotEngrafted(series[-1][0])
 
 
 def _assess(cells: Cells) -> Outcome:
@@ -110,8 +147,12 @@ def _assess(cells: Cells) -> Outcome:
         return Outcome({"day": None}, not_evaluable="the measure is not given")
     found = neutrophil_engraftment(series) if measure == "ANC" else platelet_engraftment(series, transfused)
     match found:
-        case Engrafted(day):
+        case Engrafted(day, None):
             return Outcome({"day": day}, "first of 3 successive days")
+        case Engrafted(day, earlier):
+            gaps = f"3 values in a row with gaps between their days begin on day {earlier}"
+            said = f"first of 3 successive days; {gaps}: CIBMTR counts such values after the nadir"
+            return Outcome({"day": day}, said)
         case NotEngrafted(last_day):
             return Outcome({"day": None}, f"not reached by day {last_day}")
         case Undecided(reason):

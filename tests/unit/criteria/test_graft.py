@@ -37,8 +37,39 @@ def test_500_neutrophils_are_enough(count: float, expected: Engrafted | NotEngra
     assert neutrophil_engraftment([(1, 0.0), (2, count), (3, 600.0), (4, 600.0)]) == expected
 
 
-def test_a_day_without_a_count_ends_a_run() -> None:
-    assert neutrophil_engraftment([(1, 0.0), (2, 600.0), (4, 600.0), (5, 600.0)]) == NotEngrafted(5)
+def test_a_day_without_a_count_ends_a_run_and_is_not_taken_for_failure() -> None:
+    found = neutrophil_engraftment([(1, 0.0), (2, 600.0), (4, 600.0), (5, 600.0)])
+    assert isinstance(found, Undecided)
+    assert "from day 2, with gaps" in found.reason
+
+
+def test_a_low_count_between_ends_values_with_gaps_too() -> None:
+    assert neutrophil_engraftment([(1, 0.0), (2, 600.0), (4, 499.0), (5, 600.0), (7, 600.0)]) == NotEngrafted(7)
+
+
+def test_two_values_with_a_gap_are_no_run() -> None:
+    assert neutrophil_engraftment([(1, 0.0), (2, 600.0), (4, 600.0)]) == NotEngrafted(4)
+
+
+def test_earlier_values_with_gaps_are_named_beside_the_day() -> None:
+    series = ((1, 0.0), (2, 600.0), (4, 600.0), (6, 600.0), (7, 600.0), (8, 600.0))
+    assert neutrophil_engraftment(series) == Engrafted(6, earlier_with_gaps=2)
+    outcome = RULES["engraftment"].assess({"measure": "ANC", "daily_series_day_value": series})
+    assert outcome.values == {"day": 6}
+    assert "begin on day 2" in outcome.clause
+
+
+def test_a_transfusion_ends_values_with_gaps() -> None:
+    series = [(1, 10e3), (10, 20e3), (12, 20e3), (14, 20e3)]
+    assert isinstance(platelet_engraftment(series, [3]), Undecided)
+    assert platelet_engraftment(series, [4]) == NotEngrafted(14)
+    assert platelet_engraftment(series, [14]) == NotEngrafted(14)
+
+
+def test_platelets_that_have_not_fallen_yet_are_no_recovery() -> None:
+    falling = [(0, 90e3), (1, 60e3), (2, 40e3), (3, 15e3), (4, 8e3)]
+    assert isinstance(platelet_engraftment(falling, []), Undecided)
+    assert platelet_engraftment([(20, 21e3), (21, 22e3), (22, 23e3)], []) == Engrafted(20)
 
 
 def test_no_nadir_and_no_count_are_not_evaluable() -> None:

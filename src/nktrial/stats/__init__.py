@@ -9,6 +9,7 @@ from nktrial.stats.fine_gray import FineGray, fine_gray
 from nktrial.stats.fisher import FisherExact, fisher_exact
 from nktrial.stats.gray import GrayTest, gray_test
 from nktrial.stats.kaplan_meier import KaplanMeier, kaplan_meier
+from nktrial.stats.kinetics import Kinetics, kinetics
 from nktrial.stats.log_rank import LogRank, log_rank
 from nktrial.stats.mid_p import mid_p
 from nktrial.stats.monitoring import MonitoringRule, posterior_above
@@ -44,6 +45,7 @@ __all__ = [
     "GrayTest",
     "HodgesLehmann",
     "KaplanMeier",
+    "Kinetics",
     "LogRank",
     "MonitoringRule",
     "MultiState",
@@ -69,6 +71,7 @@ __all__ = [
     "hodges_lehmann",
     "jeffreys",
     "kaplan_meier",
+    "kinetics",
     "log_rank",
     "lower_limit",
     "mid_p",

@@ -178,6 +178,25 @@ def test_absent_tables_are_not_the_same_as_nothing_happened(own: Path) -> None:
     assert "no event cannot be told from none recorded" in report
 
 
+def test_careless_tables_do_not_make_a_remission(own: Path) -> None:
+    """A marrow without spicules, and a diagnosis that study.toml gives no criteria."""
+
+    def spoil(row: Row) -> None:
+        if row["subject_id"] == "INF-01" and row["kind"] == "BM" and int(row["day"]) > 0:
+            row["bm_spicules"] = "no"
+
+    changed(own, "assessments.csv", spoil)
+    plan = own / "study.toml"
+    plan.write_text(plan.read_text().replace('AML = "aml_eln2022"\n', ""))
+    first, second = run_folder(own)[0].subjects
+    assert first.response is not None
+    assert second.response is not None
+    assert {item.level for item in first.response.assessments if item.day > 0} == {"NE"}
+    assert "cannot be assessed" in first.response.assessments[-1].not_evaluable
+    assert second.response.reason == "study.toml names no response criteria for AML"
+    assert [item.status for item in second.response.mrd if item.day == 28] == ["NEGATIVE"]
+
+
 def test_a_study_that_asks_for_nothing_else_is_as_before(own: Path) -> None:
     plan = own / "study.toml"
     sections = re.split(r"(?m)^(?=\[[a-z])", plan.read_text())

@@ -33,6 +33,8 @@ ENOUGH_EVENTS: Final = 500_000.0
 ENOUGH_BLASTS: Final = 100.0
 AML_THRESHOLD: Final = "0.1 % of CD45+ events as the threshold of ELN 2021"
 SENSITIVE_PCT: Final = 0.01
+RULE_OF_THREE: Final = 300.0  # 0 of n leaves up to 3 / n, in percent (one-sided 95 %)
+AGREEING: Final = 0.2  # a reported share is rounded: within a fifth of that of the events [unverified]
 
 
 def share_of_events_pct(mrd_events: float, denominator_events: float) -> float:
@@ -101,7 +103,7 @@ def flow_mrd(
             doubt=AML_THRESHOLD if threshold_pct is None else "",
         )
     if disease == "ALL" and limit is not None:
-        return _all(mrd_pct, limit, sensitivity_pct)
+        return _all(mrd_pct, limit, sensitivity_pct, denominator_events)
     return NotEvaluable(
         f"there are no terms of MRD by flow for {disease[:20] or 'an unnamed disease'}; AML and ALL have"
     )
@@ -124,13 +126,18 @@ def _aml(mrd_pct: float, threshold_pct: float, *, events: float | None, blasts: 
     return Evaluable("NEGATIVE", f"nothing detected among more than 500,000 CD45+ events{seen}")
 
 
-def _all(mrd_pct: float, threshold_pct: float, sensitivity_pct: float | None) -> Verdict:
+def _all(mrd_pct: float, threshold_pct: float, sensitivity_pct: float | None, events: float | None) -> Verdict:
     if at_least(mrd_pct, threshold_pct):
         return Evaluable("MRD_FAILURE", f"{threshold_pct:g} % or more")
     if mrd_pct > 0.0:
         return Evaluable("MRD_INTERMEDIATE", f"detected, below {threshold_pct:g} %")
     if sensitivity_pct is None:
         return NotEvaluable("the sensitivity of the assay is not given; a negative result needs 0.01 % or better")
+    if events is not None and above(RULE_OF_THREE / events, sensitivity_pct):
+        return NotEvaluable(
+            f"0 of {events:,.0f} events leaves up to {RULE_OF_THREE / events:.2g} %, so that a sensitivity of "
+            f"{sensitivity_pct:g} % cannot hold"
+        )
     if at_most(sensitivity_pct, SENSITIVE_PCT):
         return Evaluable("MRD_CR", "nothing detected with a sensitivity of 0.01 % or better")
     return Evaluable("MRD_INTERMEDIATE", "nothing detected, with a sensitivity worse than 0.01 %")
@@ -140,7 +147,10 @@ def _assess(cells: Cells) -> Outcome:
     events, total = number(cells, "mrd_events"), number(cells, "denominator_events")
     share = number(cells, "mrd_pct_reported")
     if events is not None and total is not None:
-        share = share_of_events_pct(events, total)
+        reported, share = share, share_of_events_pct(events, total)
+        if reported is not None and abs(reported - share) > AGREEING * max(reported, share):
+            why = f"the events give {share:.3g} %, the reported share is {reported:g} %"
+            return Outcome({"mrd_pct": None, "status": "NE"}, not_evaluable=why)
     if share is None:
         return Outcome({"mrd_pct": None, "status": "NE"}, not_evaluable="events or denominator are not given")
     verdict = flow_mrd(

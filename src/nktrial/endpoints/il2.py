@@ -40,7 +40,7 @@ Given: TypeAlias = Literal["given", "not_given", "unclear"]
 
 PARTS: Final = re.compile(r"\+|/|,|;|&|\band\b|\bwith\b|\bplus\b")
 IL2: Final = re.compile(
-    r"\b(?:aldesleukin\w*|desaldesleukin|pegaldesleukin|bempegaldesleukin|proleukin|teceleukin|celmoleukin|"
+    r"\b(?:aldesleukin\w*|desaldesleukin|pegaldesleukin|bempegaldesleukin|prole?uk[ie]ne?|proleukn|interking|teceleukin|celmoleukin|"
     r"(?:r|rh|rhu|hr|hu|h|peg)?il ?(?:2|ii)|(?:interleu[kc]h?in[ae]?|interleukine) ?(?:2|ii))\b"
 )
 LOOKALIKE: Final = re.compile(

@@ -19,6 +19,7 @@ from nktrial.formats.row_cells import Cells, Date, Id, Percent, Present, Text, Y
 __all__ = ["AdverseEventRow", "AssessmentRow", "FollowUpRow", "GvhdRow"]
 
 HIGHEST_COUNT_1E9_PER_L: Final = 10_000.0
+HIGHEST_ANC_1E9_PER_L: Final = 200.0  # [unverified] a count in cells/uL written here lies above it from 201/uL on
 RELATEDNESS: Final = ("unrelated", "unlikely", "possible", "probable", "definite", "")
 CONFIDENCE: Final = ("confirmed", "probable", "possible", "negative", "")
 CNS: Final = ("CNS1", "CNS2", "CNS2a", "CNS2b", "CNS2c", "CNS3", "CNS3a", "CNS3b", "CNS3c", "")
@@ -56,6 +57,11 @@ def _cells(cell: str) -> int | None:
 def _haemoglobin(cell: str) -> float | None:
     value = optional_number(cell)
     return None if value is None else within(value, 0, HIGHEST_HGB_G_DL, "g/dL")
+
+
+def _neutrophils(cell: str) -> float | None:
+    value = optional_number(cell)
+    return None if value is None else within(value, 0, HIGHEST_ANC_1E9_PER_L, "10^9/L")
 
 
 def _count(cell: str) -> float | None:
@@ -132,7 +138,7 @@ class AssessmentRow(Cells):
     day: AssessedDay = None
     kind: Annotated[str, word("BM", "PB", "EMD", "MRD", "MDD")]
     blast_pct: Percent = None
-    anc_1e9_per_l: Count = None
+    anc_1e9_per_l: Annotated[float | None, checked(_neutrophils)] = None
     plt_1e9_per_l: Count = None
     transfusion_free: YesNo = ""
     emd: YesNo = ""

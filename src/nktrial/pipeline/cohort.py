@@ -99,7 +99,10 @@ def _event(holds: Callable[[SafetyEvent], bool]) -> Ask:
             return None
         if safety.status != "evaluable":
             return Said(None, safety.record, safety.reason)
-        return Said(any(event.emergent and holds(event) for event in safety.events), safety.record)
+        if any(event.emergent and holds(event) for event in safety.events):
+            return Said(True, safety.record)  # noqa: FBT003
+        short = [finding.message for finding in safety.findings if finding.code == "NK-SAF-02"]
+        return Said(None, safety.record, short[0]) if short else Said(False, safety.record)  # noqa: FBT003
 
     return ask
 

@@ -17,7 +17,7 @@ from nktrial.model.plan import ResponseRule, Study
 from nktrial.model.rule import Rule
 from nktrial.pipeline.ledger import Ledger, Measured, Step
 from nktrial.pipeline.mrd import mrd_course, mrd_near
-from nktrial.pipeline.response_cells import CELLS, Seen, seen_at
+from nktrial.pipeline.response_cells import CELLS, Seen, adequate, seen_at
 from nktrial.pipeline.rows import TableRow, row_step
 
 __all__ = ["response_result"]
@@ -51,26 +51,32 @@ def response_result(study: Study, subject: Subject, ledger: Ledger) -> ResponseR
     if rule is None:
         return None
     label = study.plan.criteria.get(subject.diagnosis, "")
-    try:
-        chosen = criteria_set(label, subject.diagnosis)
-    except MethodError as error:
-        return _without(study, subject, f"{error.problem} {error.remedy} [{error.code}]", label, ledger)
-    if chosen.name not in SCALES:
-        return _without(study, subject, f"{chosen.name} has no levels of response", label, ledger)
-    if study.assessments is None:
-        return _without(study, subject, NO_TABLE, chosen.name, ledger)
-    rows = sorted(
-        (row for row in study.assessments if row.subject_id == subject.subject_id),
-        key=lambda row: (row.day, row.row.line),
-    )
-    followed = next((row for row in study.followup or () if row.subject_id == subject.subject_id), None)
+    own = [row for row in study.assessments or () if row.subject_id == subject.subject_id]
+    rows = sorted(own, key=lambda row: (row.day, row.row.line))
     mrd = mrd_course(study, subject, rows, ledger)
+    chosen = _chosen(study, subject.diagnosis, label)
+    if isinstance(chosen, str):
+        return _without(study, subject, chosen, label, mrd, ledger)
+    followed = next((row for row in study.followup or () if row.subject_id == subject.subject_id), None)
     marrows = [row for row in rows if row.kind == "BM"]
     assessed = _assessed(study, chosen, marrows, rows, followed, mrd, rule, ledger)
     scale = SCALES[chosen.name]
     if rule.confirmation == "none":
         scale = ResponseScale(scale.levels, scale.complete, 0, scale.relapse)
     return _over_time(study, subject, chosen, scale, assessed, mrd, followed, ledger)
+
+
+def _chosen(study: Study, diagnosis: str, label: str) -> CriteriaSet | str:
+    """Return the criteria of a diagnosis, or why there are none."""
+    if not label:
+        return f"study.toml names no response criteria for {diagnosis}"
+    try:
+        chosen = criteria_set(label, diagnosis)
+    except MethodError as error:
+        return f"{error.problem} {error.remedy} [{error.code}]"
+    if chosen.name not in SCALES:
+        return f"{chosen.name} has no levels of response"
+    return NO_TABLE if study.assessments is None else chosen
 
 
 def measure_assessment(chosen: CriteriaSet, scale: ResponseScale, seen: Seen) -> Measured:
@@ -80,6 +86,10 @@ def measure_assessment(chosen: CriteriaSet, scale: ResponseScale, seen: Seen) ->
         relapsed = RULES[chosen.relapse].assess(CELLS[chosen.relapse](seen))
         if relapsed.values["result"] == "RELAPSE":
             level, clause, missing, unverified = "RELAPSE", relapsed.clause, "", relapsed.unverified
+    asks = {column.name for column in RULES[chosen.response].columns}
+    if adequate(seen.row) is False and not asks & {"bm_adequate", "bm_spicules"} and level in scale.complete:
+        level, clause, unverified = "NE", "", ""
+        missing = "the marrow sample cannot be assessed (spicules, or number of cells)"
     morphology = RULES["cytological_remission"].assess(CELLS["cytological_remission"](seen))
     is_all = "ALL" in chosen.diagnoses and chosen.name != "cytological"  # the classes are those of ALL
     marrow = RULES["all_marrow_class"].assess(CELLS["all_marrow_class"](seen))
@@ -221,14 +231,17 @@ def _over_time(
     )
 
 
-def _without(study: Study, subject: Subject, reason: str, criteria: str, ledger: Ledger) -> ResponseResult:
-    """Return that a patient's response is not evaluable."""
-    parameters: dict[str, Json] = {"subject_id": subject.subject_id, "set": criteria}
-    parents = (study.sources["study.toml"].sha256,)
+def _without(
+    study: Study, subject: Subject, reason: str, criteria: str, mrd: Sequence[MrdAt], ledger: Ledger
+) -> ResponseResult:
+    """Return that a patient's response is not evaluable; residual disease has its own rules and stays."""
+    parameters: dict[str, Json] = {"subject_id": subject.subject_id, "set": criteria, "reason": reason}
+    parents = (*(item.record for item in mrd), study.sources["study.toml"].sha256)
     record = ledger.take(Step("response", METHOD, parameters, parents, measure_nothing, (reason,), subject.subject_id))
     return ResponseResult(
-        "not_evaluable", reason, criteria, "", (), "", None, "not_evaluable", reason, None, None, "", (), (), record.id
-    )
+        "not_evaluable", reason, criteria, "", (), "", None, "not_evaluable", reason, None, None, "", tuple(mrd), (),
+        record.id,
+    )  # fmt: skip
 
 
 def _parents(study: Study, rows: Sequence[Assessment], followed: FollowUp | None, ledger: Ledger) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Final
 from nktrial.model.clinic import Assessment, FollowUp
 from nktrial.model.rule import Cells, Value
 
-__all__ = ["CELLS", "NEAR_DAYS", "Seen", "seen_at"]
+__all__ = ["CELLS", "NEAR_DAYS", "Seen", "adequate", "seen_at"]
 
 NEAR_DAYS: Final = 7  # [unverified] a row this far from the marrow speaks of the same assessment
 LEAST_CELLS: Final = 200  # Cheson 2003; Dohner 2022
@@ -105,7 +105,7 @@ def _per_ul(value_1e9_per_l: float | None) -> float | None:
     return None if value_1e9_per_l is None else round(1000.0 * value_1e9_per_l, 6)
 
 
-def _adequate(row: Assessment) -> bool | None:
+def adequate(row: Assessment) -> bool | None:
     """Tell whether the marrow can be assessed: spicules, and 200 cells or a cellularity of 10 %."""
     enough = [
         None if row.nucleated_cells is None else row.nucleated_cells >= LEAST_CELLS,
@@ -127,7 +127,7 @@ def _weeks(seen: Seen) -> float | None:
 def _eln2022(seen: Seen) -> dict[str, Value]:
     return {
         "bm_blasts_pct": _pct(seen.row.blasts),
-        "bm_adequate": _adequate(seen.row),
+        "bm_adequate": adequate(seen.row),
         "pb_blasts": seen.blood_blasts,
         "extramedullary": seen.extramedullary,
         "anc_e9_per_l": seen.row.anc_1e9_per_l,
@@ -192,7 +192,7 @@ def _cibmtr(seen: Seen) -> dict[str, Value]:
 def _cytological(seen: Seen) -> dict[str, Value]:
     return {
         "bm_blasts_pct": _pct(seen.row.blasts),
-        "bm_adequate": _adequate(seen.row),
+        "bm_adequate": adequate(seen.row),
         "auer_rods": _yes_no(seen.row.auer_rods),
         "pb_blasts": seen.blood_blasts,
         "extramedullary": seen.extramedullary,

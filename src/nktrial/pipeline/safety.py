@@ -8,6 +8,7 @@ from nktrial.core.digest import Json
 from nktrial.criteria.dlt import DltClause, DltDefinition, DltEvent, dose_limiting
 from nktrial.criteria.grade import Graded, NotGraded
 from nktrial.endpoints.safety import METHOD, Emergence, emergence, other_causes, worst_grades
+from nktrial.formats.issues import suggestion
 from nktrial.model.clinic import AdverseEvent, Gvhd, Infusion, Transplant
 from nktrial.model.origin import Finding
 from nktrial.model.patient_results import Exposure, SafetyEvent, SafetyResult, WorstGrade
@@ -21,6 +22,14 @@ __all__ = ["known_until", "safety_result"]
 
 NO_TABLE: Final = "the study has no table adverse_events.csv, and no event cannot be told from none recorded"
 NO_INFUSION: Final = "the patient has no infusion in infusions.csv"
+# Terms of a definition -> words that mean the same and that no spelling leads to.
+ABBREVIATIONS: Final = {
+    "cytokine release syndrome": frozenset({"crs", "cytokine storm"}),
+    "immune effector cell-associated neurotoxicity syndrome": frozenset({"icans", "neurotoxicity"}),
+    "acute graft versus host disease": frozenset({"gvhd", "agvhd", "acute gvhd"}),
+    "acute gvhd": frozenset({"gvhd", "agvhd", "graft versus host disease", "acute graft versus host disease"}),
+    "infusion related reaction": frozenset({"irr", "infusion reaction"}),
+}
 NO_DLT: Final = "the protocol defines no dose-limiting toxicity"
 Dlt: TypeAlias = Literal["yes", "no", "not_evaluable"]
 
@@ -70,7 +79,10 @@ def safety_result(study: Study, subject_id: str, ledger: Ledger) -> SafetyResult
         "known_until": patient.known_until,
     }
     parents = (*infusions, *events, *others, *followed, study.sources["study.toml"].sha256)
-    step = Step("safety", METHOD, parameters, parents, measure_safety, (patient, rule, version, reason), subject_id)
+    empty = study.adverse_events is not None and not study.adverse_events
+    parameters["table_empty"] = empty
+    arguments = (patient, rule, version, reason, empty)
+    step = Step("safety", METHOD, parameters, parents, measure_safety, arguments, subject_id)
     record = ledger.take(step)
     value: Any = record.value
     last_day = max((row.day for row in patient.infusions), default=0) + rule.window_days
@@ -105,7 +117,13 @@ def safety_result(study: Study, subject_id: str, ledger: Ledger) -> SafetyResult
     )
 
 
-def measure_safety(patient: _Patient, rule: SafetyRule, version: str, reason: str) -> Measured:
+def measure_safety(
+    patient: _Patient,
+    rule: SafetyRule,
+    version: str,
+    reason: str,
+    empty: bool,  # noqa: FBT001 - a step's argument
+) -> Measured:
     """Place and judge one patient's events."""
     days = tuple(row.day for row in patient.infusions)
     placed = [emergence(event.day_onset, days, rule.window_days) for event in patient.events]
@@ -125,7 +143,14 @@ def measure_safety(patient: _Patient, rule: SafetyRule, version: str, reason: st
     limiting, why = _patient_dlt(patient, rule, judged, days, reason)
     worst: list[Json] = [asdict(item) for item in worst_grades(emergent)]
     value: dict[str, Json] = {"events": rows, "worst": worst, "dlt": limiting, "dlt_reason": why}
-    return Measured(value, () if reason else _notes(patient, rule, placed, judged, days))
+    notes = () if reason else _notes(patient, rule, placed, judged, days)
+    return Measured(value, (*_no_row(patient.subject_id), *notes) if empty and not reason else notes)
+
+
+def _no_row(subject_id: str) -> tuple[Finding, ...]:
+    """Note that the table holds no event of any patient (NK-SAF-04)."""
+    message = "adverse_events.csv has a header and no row: it is read as no event in any patient."
+    return (Finding("NK-SAF-04", "warning", subject_id, message, {}),)
 
 
 def _patient(study: Study, subject_id: str) -> _Patient:
@@ -195,7 +220,21 @@ def _dose_limiting(event: AdverseEvent, days: tuple[int, ...], rule: SafetyRule,
             return "yes", name
         if isinstance(found, NotGraded):
             unknown.append(f"{name}: {found.reason}")
+        elif clause.term and _may_be(event, clause, days, rule.dlt_window_days):
+            unknown.append(f"{event.term!r} may be {clause.term!r} written otherwise; write it as study.toml does")
     return ("not_evaluable", "; ".join(unknown)) if unknown else ("no", "no clause of the protocol holds")
+
+
+def _may_be(event: AdverseEvent, clause: PlannedClause, days: tuple[int, ...], window_days: int) -> bool:
+    """Tell whether an event that no clause names is perhaps the clause's, misspelt or abbreviated."""
+    named = {event.term.casefold(), event.meddra_pt.casefold()}
+    if event.grade < clause.min_grade or emergence(event.day_onset, days, window_days) is None:
+        return False
+    if clause.term.casefold() in named:
+        return False
+    initials = "".join(word[:1] for word in clause.term.split()).casefold()
+    known = ABBREVIATIONS.get(clause.term.casefold(), frozenset())
+    return bool(suggestion(event.term, [clause.term])) or bool(named & ({initials} | known) - {""})
 
 
 def _patient_dlt(

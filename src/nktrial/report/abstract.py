@@ -140,6 +140,12 @@ def _expansion(results: StudyResults, found: dict[str, Proportion], numbers: Num
         if value.value_per_ul is None or value.ci95 is None or value.day is None:
             continue
         low, high = (numbers.per_ul(limit, value.record) for limit in value.ci95)
+        before = value.baseline
+        earlier: Parts = () if before is None else (
+            f", {'borderline; ' if value.borderline else ''}before the infusion ",
+            numbers.per_ul(before.value_per_ul, before.record),
+            "/µL.",
+        )  # fmt: skip
         yield (
             f"{subject.subject_id}: ",
             numbers.per_ul(value.value_per_ul, value.record),
@@ -148,7 +154,7 @@ def _expansion(results: StudyResults, found: dict[str, Proportion], numbers: Num
             " to ",
             high,
             ")",
-            ", borderline." if value.borderline else ".",
+            *(earlier or (", borderline." if value.borderline else ".",)),
         )
 
 
@@ -176,6 +182,8 @@ def _tregs(subjects: Sequence[SubjectResults], numbers: Numbers) -> Iterator[Par
                 numbers.ratio(number, tregs.record) for number in (tregs.ratio, tregs.ratio_low, tregs.ratio_high)
             )
             sentence += [", ", ratio, "-fold (95 % interval ", low, " to ", high, ")"]
+        if tregs.of_cd4_ratio is not None:
+            sentence += [", as a share of CD4+ cells ", numbers.ratio(tregs.of_cd4_ratio, tregs.record), "-fold"]
         origin = "not determined" if tregs.origin == "not determined" else f"the {tregs.origin}"
         yield (*sentence, f"; origin: {origin}.")
 
@@ -195,7 +203,7 @@ def _conclusion(results: StudyResults, found: dict[str, Proportion], numbers: Nu
     event = found.get("grade_3")
     if event is not None and event.n:
         yield (
-            "Events of grade 3 or higher occurred in ",
+            "Treatment-emergent events of grade 3 or higher occurred in ",
             *_of(event, numbers),
             ", which allows a true share of up to ",
             numbers.percent(event.high or 0.0, event.record),

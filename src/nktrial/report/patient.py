@@ -93,6 +93,7 @@ class Patient:
     safety: SafetyBlock | None
     response: ResponseBlock | None
     times: tuple[TimeRow, ...]
+    times_reason: str
     treg: TregBlock | None
     il2: Il2Line | None
     gates: tuple[GateBlock, ...]
@@ -151,6 +152,7 @@ def patient_of(results: StudyResults, index: int, plan: Sequence[PlannedFigure],
         safety=safety_block(subject, numbers),
         response=response_block(subject, numbers),
         times=time_rows(subject.times, numbers),
+        times_reason="" if subject.times is None else subject.times.reason,
         treg=treg_block(subject, plan, numbers),
         il2=il2_line(subject, numbers),
         gates=gate_blocks(subject, plan, numbers),

@@ -15,15 +15,15 @@ WORSE = {
 def status(disease: str, events: int, of: int) -> str:
     share = share_of_events_pct(events, of)
     found = flow_mrd(disease, share, denominator_events=of, sensitivity_pct=0.01)
-    assert isinstance(found, Evaluable)
-    return found.level
+    return found.level if isinstance(found, Evaluable) else "NE"
 
 
 @given(st.sampled_from(["AML", "ALL"]), st.integers(1, 2_000_000), st.integers(0, 5_000))
 def test_by_counting(disease: str, of: int, events: int) -> None:
     events = min(events, of)
     if disease == "ALL":
-        expected = "MRD_FAILURE" if events * 10_000 >= of else "MRD_INTERMEDIATE" if events else "MRD_CR"
+        negative = "MRD_CR" if of >= 30_000 else "NE"
+        expected = "MRD_FAILURE" if events * 10_000 >= of else "MRD_INTERMEDIATE" if events else negative
     elif events * 1_000 >= of:
         expected = "POSITIVE"
     elif of <= 500_000:
@@ -33,7 +33,7 @@ def test_by_counting(disease: str, of: int, events: int) -> None:
     assert status(disease, events, of) == expected
 
 
-@given(st.sampled_from(["AML", "ALL"]), st.integers(10_000, 2_000_000), st.integers(0, 5_000), st.integers(0, 5_000))
+@given(st.sampled_from(["AML", "ALL"]), st.integers(30_000, 2_000_000), st.integers(0, 5_000), st.integers(0, 5_000))
 def test_more_disease_is_never_better(disease: str, of: int, events: int, more: int) -> None:
     order = WORSE[disease]
     assert order.index(status(disease, events, of)) <= order.index(status(disease, events + more, of))

@@ -10,6 +10,7 @@ from nktrial.criteria.mrd_flow import RULE as FLOW
 from nktrial.criteria.mrd_flow import flow_mrd, share_of_events_pct
 from nktrial.criteria.mrd_molecular import RULE as MOLECULAR
 from nktrial.criteria.mrd_molecular import molecular_mrd
+from nktrial.model.rule import Value
 
 
 def level(verdict: Verdict) -> str:
@@ -43,6 +44,28 @@ def test_aml_by_eln_2021(events: int, of: int, expected: str) -> None:
 )
 def test_all_by_the_terms_of_ewall(events: int, of: int, sensitivity: float | None, expected: str) -> None:
     assert level(flow_mrd("ALL", share_of_events_pct(events, of), sensitivity_pct=sensitivity)) == expected
+
+
+def test_too_few_events_cannot_have_the_stated_sensitivity() -> None:
+    # Rule of three: 0 of 30,000 leaves up to 0.01 %.
+    assert level(flow_mrd("ALL", 0.0, denominator_events=30_000, sensitivity_pct=0.01)) == "MRD_CR"
+    few = flow_mrd("ALL", 0.0, denominator_events=10_000, sensitivity_pct=0.01)
+    assert isinstance(few, NotEvaluable)
+    assert "0.03 %" in few.reason
+
+
+def test_a_reported_share_must_be_that_of_the_events() -> None:
+    cells: dict[str, Value] = {
+        "disease": "ALL",
+        "mrd_events": 0.0,
+        "denominator_events": 615_000.0,
+        "assay_sensitivity_pct": 0.01,
+    }
+    assert FLOW.assess({**cells, "mrd_pct_reported": 0.0}).values["status"] == "MRD_CR"
+    found = FLOW.assess({**cells, "mrd_pct_reported": 5.0})
+    assert (found.values["status"], found.not_evaluable) == ("NE", "the events give 0 %, the reported share is 5 %")
+    rounded = FLOW.assess({**cells, "mrd_events": 63.0, "mrd_pct_reported": 0.01})
+    assert rounded.values["status"] == "MRD_FAILURE"
 
 
 def test_a_protocols_own_threshold_decides() -> None:

@@ -52,7 +52,8 @@ def test_proportions_stand_with_limits_and_with_who_is_left_out(with_cohort: Stu
 
 def test_the_conclusion_does_not_call_anything_safe(with_cohort: StudyResults) -> None:
     said = text_of(abstract(with_cohort), "Conclusion")
-    assert "Events of grade 3 or higher occurred in 0 of 2 patients, which allows a true share of up to 84.2 %." in said
+    assert "Treatment-emergent events of grade 3 or higher occurred in 0 of 2 patients" in said
+    assert "which allows a true share of up to 84.2 %." in said
     assert not re.search(r"\b(safe|effective|significant|well tolerated)\b", said)
 
 

@@ -17,12 +17,13 @@ def yes_no(name: str, meaning: str, *, needed: bool = True) -> Column:
 
 def per_ul(name: str, meaning: str) -> Column:
     """Return a column of a blood count in cells/uL."""
-    return Column(name, "number", f"{meaning} [/uL]", low=0.0, high=1e7)
+    return Column(name, "number", f"{meaning} [/uL]", low=0.0, high=2e5 if name.startswith("anc") else 1e7)
 
 
 def times_1e9_per_l(name: str, meaning: str) -> Column:
     """Return a column of a blood count in 10^9/L; a count in /uL by mistake lies above its bound."""
-    return Column(name, "number", f"{meaning} [10^9/L]", low=0.0, high=1e4)
+    high = 200.0 if name.startswith("anc") else 1e4  # [unverified] no blood holds more neutrophils
+    return Column(name, "number", f"{meaning} [10^9/L]", low=0.0, high=high)
 
 
 def weeks(name: str, meaning: str) -> Column:

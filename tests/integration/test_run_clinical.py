@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from nktrial.cli.execute import run_folder
 from nktrial.cli.trace import trace
+from nktrial.model.patient_results import EventTime
 from nktrial.model.results import SubjectResults
 
 Row = dict[str, str]
@@ -94,6 +95,11 @@ def test_the_tables_say_what_the_results_say(demo: Any) -> None:
         assert table(demo.folder, name)
     described = {(row["table"], row["column"]) for row in table(demo.folder, "data_dictionary.csv")}
     assert ("times.csv", "entry_days") in described
+
+
+def times_of(subject: SubjectResults) -> tuple[EventTime, ...]:
+    assert subject.times is not None
+    return subject.times.outcomes
 
 
 def changed(folder: Path, name: str, change: Callable[[Row], None]) -> None:
@@ -195,6 +201,18 @@ def test_careless_tables_do_not_make_a_remission(own: Path) -> None:
     assert "cannot be assessed" in first.response.assessments[-1].not_evaluable
     assert second.response.reason == "study.toml names no response criteria for AML"
     assert [item.status for item in second.response.mrd if item.day == 28] == ["NEGATIVE"]
+
+
+def test_a_table_that_comes_later_is_not_answered_from_memory(own: Path) -> None:
+    """No table and a table without a row of the patient are two answers."""
+    text = (own / "gvhd.csv").read_text()
+    (own / "gvhd.csv").unlink()
+    before = {item.name: item.reason for item in times_of(run_folder(own)[0].subjects[0])}
+    assert before["cGVHD"] == "the study has no table gvhd.csv"
+    lines = text.splitlines(keepends=True)
+    (own / "gvhd.csv").write_text("".join(line for line in lines if not line.startswith("INF-01")))
+    after = {item.name: (item.reason, item.code) for item in times_of(run_folder(own)[0].subjects[0])}
+    assert after["cGVHD"] == ("", 0)
 
 
 def test_a_study_that_asks_for_nothing_else_is_as_before(own: Path) -> None:

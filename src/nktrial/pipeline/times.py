@@ -43,7 +43,12 @@ def times_result(study: Study, subject: Subject, ledger: Ledger) -> TimesResult 
     reason = NO_TABLE if study.followup is None else NO_ROW if followed is None else ""
     if followed is not None and not followed.alive and followed.day_death is None:
         reason = NO_DAY
-    parameters: dict[str, Json] = {"subject_id": own, "names": list(rule.names), "reason": reason}
+    parameters: dict[str, Json] = {
+        "subject_id": own,
+        "names": list(rule.names),
+        "reason": reason,
+        "gvhd_table": gvhd is not None,  # no table and no row are two answers, and neither has a parent
+    }
     zero = max((row.day for row in transplants), default=None)
     arguments = (rule.names, reason, zero, followed, gvhd)
     step = Step(

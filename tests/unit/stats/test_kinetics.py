@@ -27,13 +27,16 @@ def test_an_area_is_cut_in_the_manner_of_its_trapezoid() -> None:
     assert kinetics([0, 10], [2, 4], until=11.0).auc_until is None
 
 
-@pytest.mark.parametrize(("rule", "area"), [("pknca", 12.0), ("zero", 4.0), ("half", 5.0)])
+@pytest.mark.parametrize(
+    ("rule", "area"),
+    [
+        ("pknca", 3.0 * 4),  # the middle value is left out
+        ("zero", 3.0 + 3.0),  # two triangles
+        ("half", 2.5 * 2 / math.log(6.0) + 3.5),  # 3 falls to 0.5 logarithmically, then rises
+    ],
+)
 def test_values_below_the_limit_follow_the_named_rule(rule: Any, area: float) -> None:
     found = kinetics([0, 2, 4], [3, 0, 3], below=[False, True, False], limit=1.0, blq=rule)
-    if rule == "half":  # 3 falls to 0.5 logarithmically, then rises
-        area = 2.5 * 2 / math.log(6.0) + 3.5
-    elif rule == "zero":
-        area = 3.0 + 3.0
     assert found.auc_last == pytest.approx(area)
     assert (found.quantifiable, found.below, found.blq) == (2, 1, rule)
 
